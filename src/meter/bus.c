@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include "meter/bus.h"
+
+#include <errno.h>
+#include <modbus.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "meter/port.h"
+
+#define REQUEST_BYTES	8 /* unit, function, address, count, CRC */
+#define EXCEPTION_BYTES 5 /* unit, function, code, CRC */
+#define FRAME_BYTES(n)	(5 + 2 * (n))
+
+/* The longest that libmodbus may wait inside an answer of which all bytes should be there. */
+#define BYTE_TIMEOUT_US 2000
+
+/* So long without another byte an answer is over, and some characters more on a slow line. USB
+ * adapters deliver in lots of up to 16 ms. */
+#define QUIET_US    20000
+#define QUIET_CHARS 4
+
+struct bus {
+	modbus_t *modbus;
+	int lock_fd;
+	int unit;
+	int64_t char_us;
+	int64_t quiet_time_us;
+	int64_t response_timeout_us;
+
+	/* the transaction under way */
+	uint8_t request[6];
+	int count; /* 0: none */
+	int waiting; /* bytes that were there at the last look */
+	int64_t deadline_us; /* for the whole answer */
+	int64_t quiet_at_us; /* for the next byte of a short answer */
+
+	char shared_with[96]; /* see bus_shared_with() */
+
+	int64_t ready_us; /* the line is left alone until then */
+	int64_t drain_until_us; /* a line that is never silent is used after this all the same */
+	int exception;
+	bool echoes;
+};
+
+static char parity_letter(enum serial_parity parity)
+{
+	switch (parity) {
+	case SERIAL_PARITY_NONE:
+		return 'N';
+	case SERIAL_PARITY_EVEN:
+		return 'E';
+	case SERIAL_PARITY_ODD:
+		return 'O';
+	}
+	return 'E';
+}
+
+int64_t bus_char_us(const struct meter_config *config)
+{
+	int bits = 1 + 8 + (config->parity != SERIAL_PARITY_NONE) + config->stop_bits;
+
+	return (int64_t)bits * 1000000 / config->baud_rate;
+}
+
+static int set_up_line(struct bus *bus, const struct meter_config *config, char *why, size_t size)
+{
+	int fd;
+
+	bus->modbus = modbus_new_rtu(config->device, config->baud_rate,
+		parity_letter(config->parity), 8, config->stop_bits);
+	if (!bus->modbus)
+		return -errno;
+	if (modbus_connect(bus->modbus) < 0) {
+		int error = errno;
+
+		snprintf(why, size, "The meter's serial device %s does not take %d baud %c: %s%s",
+			config->device, config->baud_rate, parity_letter(config->parity),
+			strerror(error),
+			error == EINVAL ? " (a pseudo-terminal has no parity: use parity = none)"
+					: "");
+		return -error;
+	}
+	fd = modbus_get_socket(bus->modbus);
+	if (config->rs485 == SERIAL_RS485_KERNEL &&
+		modbus_rtu_set_serial_mode(bus->modbus, MODBUS_RTU_RS485) < 0) {
+		int error = errno;
+
+		snprintf(why, size,
+			"The driver of %s does not switch the RS485 direction (%s): set [meter] "
+			"rs485 = none",
+			config->device, strerror(error));
+		return -error;
+	}
+	/* The exclusive mode keeps others from opening the port from now on. Where somebody has it open
+	 * already it would do nothing, and outlast us if we crash. */
+	port_holder(config->device, bus->shared_with, sizeof(bus->shared_with));
+	if (!bus->shared_with[0])
+		(void)ioctl(fd, TIOCEXCL);
+	modbus_set_slave(bus->modbus, config->unit);
+	modbus_set_error_recovery(bus->modbus, MODBUS_ERROR_RECOVERY_NONE);
+	modbus_set_response_timeout(bus->modbus, 0, BYTE_TIMEOUT_US);
+	modbus_set_byte_timeout(bus->modbus, 0, BYTE_TIMEOUT_US);
+	return 0;
+}
+
+int bus_open(struct bus **ret, const struct meter_config *config, char *why, size_t why_size)
+{
+	struct bus *bus = calloc(1, sizeof(*bus));
+	int r;
+
+	if (!bus)
+		return -ENOMEM;
+	bus->lock_fd = -1;
+	bus->unit = config->unit;
+	bus->char_us = bus_char_us(config);
+	bus->quiet_time_us = QUIET_US + QUIET_CHARS * bus->char_us;
+	bus->response_timeout_us = config->response_timeout_ms * 1000;
+
+	r = port_claim(config->device, &bus->lock_fd, why, why_size);
+	if (r == 0)
+		r = set_up_line(bus, config, why, why_size);
+	if (r < 0) {
+		bus_close(bus);
+		return r;
+	}
+	*ret = bus;
+	return 0;
+}
+
+struct bus *bus_close(struct bus *bus)
+{
+	if (!bus)
+		return NULL;
+	if (bus->modbus) {
+		int fd = modbus_get_socket(bus->modbus);
+
+		if (fd >= 0 && !bus->shared_with[0])
+			(void)ioctl(fd, TIOCNXCL);
+		modbus_close(bus->modbus);
+		modbus_free(bus->modbus);
+	}
+	if (bus->lock_fd >= 0)
+		close(bus->lock_fd);
+	free(bus);
+	return NULL;
+}
+
+const char *bus_shared_with(const struct bus *bus)
+{
+	return bus->shared_with;
+}
+
+int bus_fd(const struct bus *bus)
+{
+	return modbus_get_socket(bus->modbus);
+}
+
+int64_t bus_ready_us(const struct bus *bus)
+{
+	return bus->ready_us;
+}
+
+/* How many bytes wait in the kernel; negative if the device is gone. */
+static int bytes_waiting(const struct bus *bus)
+{
+	int count;
+
+	return ioctl(bus_fd(bus), FIONREAD, &count) < 0 ? -ENODEV : count;
+}
+
+int bus_send(struct bus *bus, uint16_t address, int count, int64_t now_us)
+{
+	int left = bytes_waiting(bus);
+
+	if (left < 0)
+		return left;
+	if (left > 0) {
+		/* The rest of something that came too late: wait until it is over, but not for ever. */
+		(void)tcflush(bus_fd(bus), TCIFLUSH);
+		if (now_us < bus->drain_until_us) {
+			bus->ready_us = now_us + bus->quiet_time_us;
+			return -EAGAIN;
+		}
+	}
+
+	bus->request[0] = (uint8_t)bus->unit;
+	bus->request[1] = 3;
+	bus->request[2] = (uint8_t)(address >> 8);
+	bus->request[3] = (uint8_t)address;
+	bus->request[4] = 0;
+	bus->request[5] = (uint8_t)count;
+	if (modbus_send_raw_request(bus->modbus, bus->request, sizeof(bus->request)) !=
+		REQUEST_BYTES)
+		return -ENODEV;
+
+	bus->count = count;
+	bus->waiting = 0;
+	bus->quiet_at_us = INT64_MAX;
+	bus->deadline_us = now_us + bus->response_timeout_us +
+			   (REQUEST_BYTES + FRAME_BYTES(count)) * bus->char_us;
+	return 0;
+}
+
+int64_t bus_deadline_us(const struct bus *bus)
+{
+	if (bus->count == 0)
+		return INT64_MAX;
+	return bus->quiet_at_us < bus->deadline_us ? bus->quiet_at_us : bus->deadline_us;
+}
+
+/* The transaction is over; how long the line must be left alone depends on how it ended. */
+static int end(struct bus *bus, int result, int64_t now_us)
+{
+	/* Modbus over Serial Line 2.5.1.1: 3.5 characters, but at least 1.75 ms. */
+	int64_t silence_us = bus->char_us * 7 / 2;
+
+	bus->count = 0;
+	if (silence_us < 1750)
+		silence_us = 1750;
+	bus->ready_us = now_us + silence_us;
+	bus->drain_until_us = bus->ready_us;
+	/* Nothing in an answer says which request it answers. So after a failure, what is still on its
+	 * way gets time to come in and be dropped, before it could pass for the next answer. */
+	if (result == -ETIMEDOUT || result == -EBADMSG || result == -EPROTO) {
+		bus->ready_us = now_us + (result == -ETIMEDOUT ? bus->response_timeout_us
+							       : bus->quiet_time_us);
+		bus->drain_until_us = bus->ready_us + 2 * bus->response_timeout_us;
+	}
+	return result;
+}
+
+/* What libmodbus read is an answer to our request: take the registers, or tell what is wrong. */
+static int unpack(struct bus *bus, const uint8_t *frame, int length, uint16_t registers[])
+{
+	if (length < EXCEPTION_BYTES || frame[0] != bus->unit)
+		return -EPROTO;
+	if (frame[1] == (0x80 | 3) && length == EXCEPTION_BYTES) {
+		bus->exception = frame[2];
+		return -EREMOTEIO;
+	}
+	if (frame[1] != 3 || frame[2] != 2 * bus->count || length != FRAME_BYTES(bus->count))
+		return -EPROTO;
+	for (int i = 0; i < bus->count; i++)
+		registers[i] = (uint16_t)(frame[3 + 2 * i] << 8 | frame[4 + 2 * i]);
+	return 0;
+}
+
+static int read_frame(struct bus *bus, uint16_t registers[])
+{
+	uint8_t frame[MODBUS_RTU_MAX_ADU_LENGTH] = {0};
+	int length = modbus_receive_confirmation(bus->modbus, frame);
+
+	bus->echoes = memcmp(frame, bus->request, sizeof(bus->request)) == 0;
+	if (length >= 0)
+		return unpack(bus, frame, length, registers);
+	switch (errno) {
+	case ETIMEDOUT:
+		return -ETIMEDOUT;
+	case EIO:
+	case EBADF:
+	case ENXIO:
+	case ENODEV:
+	case ECONNRESET:
+		return -ENODEV;
+	}
+	return -EBADMSG; /* EMBBADCRC, EMBBADDATA */
+}
+
+int bus_receive(struct bus *bus, uint16_t registers[], int64_t now_us)
+{
+	int waiting = bytes_waiting(bus);
+
+	if (bus->count == 0)
+		return -EAGAIN;
+	if (waiting < 0)
+		return end(bus, waiting, now_us);
+	if (waiting < FRAME_BYTES(bus->count) && now_us < bus->deadline_us) {
+		if (waiting != bus->waiting) {
+			bus->waiting = waiting;
+			bus->quiet_at_us = waiting < EXCEPTION_BYTES ? INT64_MAX
+								     : now_us + bus->quiet_time_us;
+		}
+		if (now_us < bus->quiet_at_us)
+			return -EAGAIN;
+	}
+	if (waiting == 0)
+		return end(bus, -ETIMEDOUT, now_us);
+	return end(bus, read_frame(bus, registers), now_us);
+}
+
+int bus_exception(const struct bus *bus)
+{
+	return bus->exception;
+}
+
+bool bus_echoes(const struct bus *bus)
+{
+	return bus->echoes;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One Modbus RTU master on one serial line, by libmodbus, without ever waiting for the line.
+ *
+ * libmodbus makes the frames, sets the line up, and checks an answer's CRC. Its own waiting is
+ * not used: modbus_receive_confirmation() would block for the rest of a frame once the first byte
+ * is there, or for the byte timeout if the rest never comes. So it is called only when all bytes of
+ * the answer wait in the kernel (FIONREAD), or when fewer have come and then none for a
+ * while, which is an exception answer or a broken one. The deadlines are ours. And since libmodbus
+ * compares the answer with nothing, unit, function and byte count are compared here.
+ *
+ * Use: bus_send(), then bus_receive() at each readiness of bus_fd() (edge-triggered: bytes
+ * are left in the kernel until the answer is complete) and at bus_deadline_us(), until it
+ * returns something else than -EAGAIN.
+ */
+#ifndef POWEROPT_METER_BUS_H
+#define POWEROPT_METER_BUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config.h"
+
+#define BUS_REGISTERS_MAX 16 /* in one request; what is proved on every meter is less */
+
+struct bus;
+
+/**
+ * bus_open() - take the port, set the line up.
+ * @config: copied as far as needed.
+ * @why:    on failure one sentence with the remedy.
+ * Returns 0 or a negative errno, see port_claim().
+ */
+int bus_open(struct bus **ret, const struct meter_config *config, char *why, size_t why_size);
+
+/** bus_close() - give the port back. Accepts NULL, returns NULL. */
+struct bus *bus_close(struct bus *bus);
+
+/** bus_shared_with() - who had the port open when we took it, without holding it; empty: nobody. */
+const char *bus_shared_with(const struct bus *bus);
+
+/** bus_fd() - the descriptor to watch for input. */
+int bus_fd(const struct bus *bus);
+
+/** bus_ready_us() - before this time bus_send() must not be called: the line has to be silent. */
+int64_t bus_ready_us(const struct bus *bus);
+
+/**
+ * bus_send() - ask for holding registers (function 3); whatever was left on the line is dropped.
+ * @count: 1 to BUS_REGISTERS_MAX.
+ * Returns 0, -EAGAIN if the line is still noisy (see bus_ready_us()), or -ENODEV if the
+ * device is gone.
+ */
+int bus_send(struct bus *bus, uint16_t address, int count, int64_t now_us);
+
+/** bus_deadline_us() - when bus_receive() must be called at the latest; INT64_MAX when idle. */
+int64_t bus_deadline_us(const struct bus *bus);
+
+/**
+ * bus_receive() - take the answer in, if it is there.
+ * @registers: as many as were asked for.
+ *
+ * Returns 0; -EAGAIN (not yet); -ETIMEDOUT (no answer, or not all of it); -EBADMSG (damaged);
+ * -EREMOTEIO (the meter refused, see bus_exception()); -EPROTO (intact, but no answer to our
+ * request, see bus_echoes()); -ENODEV (the device is gone: close).
+ */
+int bus_receive(struct bus *bus, uint16_t registers[], int64_t now_us);
+
+/** bus_exception() - the exception code of the last -EREMOTEIO, 1 to 255. */
+int bus_exception(const struct bus *bus);
+
+/** bus_echoes() - whether the last failed answer began with our own request. */
+bool bus_echoes(const struct bus *bus);
+
+/** bus_char_us() - how long a character is on the wire, start, parity and stop bits included. */
+int64_t bus_char_us(const struct meter_config *config);
+
+#endif
