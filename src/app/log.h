@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log: the journal with fields when systemd reads our stderr, else plain lines on stderr.
+ *
+ * Only the app logs. Drivers return errors and sentences; whoever gives up logs them, once.
+ */
+#ifndef POWEROPT_APP_LOG_H
+#define POWEROPT_APP_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <syslog.h> /* LOG_ERR and so on */
+
+#include "core/reading.h"
+
+/* What the journal gets besides the text, where it applies; see "Journal" in poweroptd(8). */
+struct log_fields {
+	const char *state; /* NULL: no fields about the regulation at all */
+	int32_t allowed_ma;
+	int32_t limit_ma;
+	const char *fault; /* NULL: none */
+	int phases; /* how many of current_ma are known */
+	int32_t current_ma[PHASES_MAX];
+};
+
+/** log_open() - find out where to log to. @verbose: debug messages too. */
+void log_open(bool verbose);
+
+/** log_line() - log one sentence. @priority: LOG_ERR to LOG_DEBUG. @fields: may be NULL. */
+void log_line(int priority, const struct log_fields *fields, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(...)	 log_line(LOG_ERR, NULL, __VA_ARGS__)
+#define log_warning(...) log_line(LOG_WARNING, NULL, __VA_ARGS__)
+#define log_notice(...)	 log_line(LOG_NOTICE, NULL, __VA_ARGS__)
+#define log_info(...)	 log_line(LOG_INFO, NULL, __VA_ARGS__)
+#define log_debug(...)	 log_line(LOG_DEBUG, NULL, __VA_ARGS__)
+
+#endif

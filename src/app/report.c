@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "app/log.h"
+#include "app/manager_private.h"
+#include "core/quantity.h"
+
+/* Changes of the allowed current are logged at most this often. */
+#define CHANGE_INTERVAL_MS 1000
+
+/* So much current the wrong way round is worth a word. */
+#define EXPORT_MA 500
+
+void report_situation(const struct manager *m, int64_t now_ms, struct situation *ret)
+{
+	*ret = (struct situation){
+		.config = &m->config,
+		.decision = &m->decision,
+		.meter = meter_status(m->meter),
+		.meter_trouble = meter_trouble_text(m->meter),
+		.output_error = output_error(m->output),
+		.limit_error = "Set [mains] limit to the rating of the main switch in ampere",
+		.limit_ma = control_limit_ma(m),
+		.now_ms = now_ms,
+	};
+}
+
+static void fill_fields(const struct manager *m, enum fault fault, struct log_fields *ret)
+{
+	const struct reading *reading = meter_reading(m->meter);
+
+	*ret = (struct log_fields){
+		.state = regulator_state_name(m->decision.state),
+		.allowed_ma = m->decision.allowed_ma,
+		.limit_ma = control_limit_ma(m),
+		.fault = fault_name(fault),
+		.phases = reading->phases,
+	};
+	memcpy(ret->current_ma, reading->current_ma, sizeof(ret->current_ma));
+}
+
+static void report_faults(struct manager *m, const struct situation *situation)
+{
+	uint32_t before = m->told_anything ? m->told.faults : 0;
+	uint32_t changed = before ^ m->decision.faults;
+	char text[SENTENCE_MAX], allowed[16];
+	struct log_fields fields;
+
+	for (int i = 0; i < FAULT_COUNT; i++) {
+		if (!(changed & FAULT_BIT(i)))
+			continue;
+		fill_fields(m, (enum fault)i, &fields);
+		if (m->decision.faults & FAULT_BIT(i))
+			log_line(LOG_ERR, &fields, "Fault %s: %s. The car may draw %s A",
+				fault_name((enum fault)i),
+				sentence_fault(situation, (enum fault)i, text, sizeof(text)),
+				amps_format(m->decision.allowed_ma, allowed, sizeof(allowed)));
+		else
+			log_line(
+				LOG_NOTICE, &fields, "Fault %s is over", fault_name((enum fault)i));
+	}
+}
+
+/* A house that feeds in, or a meter wired backwards: said once, with [mains] export = no. */
+static void report_export(struct manager *m)
+{
+	const struct reading *reading = meter_reading(m->meter);
+
+	if (m->told_export || m->config.mains.export_is_room || reading->quality != READING_GOOD)
+		return;
+	for (int i = 0; i < reading->phases; i++) {
+		char amps[16];
+
+		if (reading->current_ma[i] >= -EXPORT_MA)
+			continue;
+		log_notice("Phase L%d reports %s A: a house that feeds in (PV), or a meter wired "
+			   "backwards. It counts as load; with PV set [mains] export = yes",
+			i + 1, amps_format(reading->current_ma[i], amps, sizeof(amps)));
+		m->told_export = true;
+		return;
+	}
+}
+
+/* One sentence for systemctl status, on change only. */
+static void report_to_service_manager(struct manager *m, const char *sentence)
+{
+	if (strcmp(m->status, sentence) == 0 && m->ready)
+		return;
+	snprintf(m->status, sizeof(m->status), "%s", sentence);
+	(void)sd_notifyf(0, "%sSTATUS=%s", m->ready ? "" : "READY=1\n", sentence);
+	m->ready = true;
+}
+
+void report_decision(struct manager *m, int64_t now_ms)
+{
+	const struct regulator_decision *d = &m->decision, *told = &m->told;
+	bool first = !m->told_anything;
+	bool changed = first || d->state != told->state || d->reason != told->reason;
+	bool moved = d->allowed_ma != told->allowed_ma;
+	struct situation situation;
+	char sentence[SENTENCE_MAX];
+	struct log_fields fields;
+
+	report_export(m);
+	if (!first && !changed && !moved && d->faults == told->faults)
+		return;
+	report_situation(m, now_ms, &situation);
+	report_faults(m, &situation);
+	sentence_decision(&situation, sentence, sizeof(sentence));
+	report_to_service_manager(m, sentence);
+
+	/* Flapping between reasons or small steps must not flood the log. */
+	if (first || d->state != told->state ||
+		((changed || moved) && now_ms - m->told_change_ms >= CHANGE_INTERVAL_MS)) {
+		if (d->reason != REASON_FAULT) {
+			fill_fields(m, FAULT_INVALID, &fields);
+			log_line(LOG_INFO, &fields, "%s", sentence);
+		}
+		m->told_change_ms = now_ms;
+		m->told = *d;
+	}
+	m->told.faults = d->faults;
+	m->told_anything = true;
+}
+
+static void report_identity(struct manager *m)
+{
+	const struct meter_status *meter = meter_status(m->meter);
+	int32_t limit_ma = m->config.mains.limit_ma;
+	char text[SENTENCE_MAX], amps[16], rated[16];
+
+	sentence_meter(meter, text, sizeof(text));
+	/* Serial number and rating arrive one after the other: wait for the last that is asked for. */
+	if (meter->parity >= 0 && strcmp(text, m->told_meter) != 0) {
+		snprintf(m->told_meter, sizeof(m->told_meter), "%s", text);
+		log_info("%s", text);
+	}
+	if (meter->rated_ma > 0 && limit_ma > meter->rated_ma && !m->told_rating) {
+		log_warning(
+			"The mains limit of %s A is above what the meter is rated for: %s A count",
+			amps_format(limit_ma, amps, sizeof(amps)),
+			amps_format(meter->rated_ma, rated, sizeof(rated)));
+		m->told_rating = true;
+	}
+}
+
+/* What is worth a word, but no fault. */
+static void report_health(struct manager *m)
+{
+	const struct meter_status *meter = meter_status(m->meter);
+	uint8_t news = meter->absent_phases & (uint8_t)~m->told_absent;
+
+	m->told_absent = meter->absent_phases;
+	for (int i = 0; i < PHASES_MAX; i++)
+		if (news & 1u << i)
+			log_warning("Phase L%d has no voltage at the meter", i + 1);
+
+	if (!meter->selftest_failed) {
+		m->told_error_register = false;
+	} else if (!m->told_error_register) {
+		log_warning("The meter's error register is 0x%04X",
+			(unsigned int)meter->error_register & 0xffffu);
+		m->told_error_register = true;
+	}
+}
+
+void report_meter(struct manager *m, unsigned int events)
+{
+	const struct meter_status *meter = meter_status(m->meter);
+
+	if (events & METER_TROUBLE) {
+		if (meter->trouble == METER_TROUBLE_NONE)
+			log_notice("The meter answers again");
+		else
+			log_warning("%s", meter_trouble_text(m->meter));
+	}
+	if ((events & METER_REOPENED) && meter_fd(m->meter) >= 0) {
+		log_info("The meter's serial device %s is open", m->config.meter.device);
+		if (meter_shared_with(m->meter)[0])
+			log_warning(
+				"%s has the meter's serial device %s open too; if it is another "
+				"Modbus master, stop it",
+				meter_shared_with(m->meter), m->config.meter.device);
+	}
+	if (events & METER_IDENTIFIED)
+		report_identity(m);
+	report_health(m);
+}
+
+void report_output(struct manager *m, int error)
+{
+	const char *text = error < 0 ? output_error(m->output) : "";
+
+	if (strcmp(text, m->told_output) == 0)
+		return;
+	if (error == -ESTALE)
+		log_warning("%s", text);
+	else if (error == 0 && m->told_output[0])
+		log_notice("The output works again: %s", output_describe(m->output));
+	snprintf(m->told_output, sizeof(m->told_output), "%s", text);
+}
+
+void report_status(struct manager *m)
+{
+	const struct meter_counters *n = &meter_status(m->meter)->counters;
+	const struct reading *reading = meter_reading(m->meter);
+	int64_t now_ms = manager_now_us() / 1000;
+	struct situation situation;
+	char text[SENTENCE_MAX];
+	struct log_fields fields;
+
+	report_situation(m, now_ms, &situation);
+	fill_fields(m, fault_first(m->decision.faults), &fields);
+	log_line(LOG_INFO, &fields, "Status: %s; %s", regulator_state_name(m->decision.state),
+		sentence_decision(&situation, text, sizeof(text)));
+	log_info("Status: %s", sentence_meter(meter_status(m->meter), text, sizeof(text)));
+	log_info("Status: currents %d %d %d mA, read %" PRId64 " ms ago", reading->current_ma[0],
+		reading->current_ma[1], reading->current_ma[2],
+		reading->at_ms ? now_ms - reading->at_ms : -1);
+	log_info("Status: requests ok %" PRIu64 " timeout %" PRIu64 " crc %" PRIu64
+		 " exception %" PRIu64 " implausible %" PRIu64,
+		n->ok, n->timeout, n->crc, n->exception, n->implausible);
+	log_info("Status: output %s", output_describe(m->output));
+}

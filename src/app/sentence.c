@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/sentence.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/quantity.h"
+
+#define AMPS 16 /* bytes for amps_format() */
+#define SPAN 32 /* bytes for timespan_format() */
+
+/* To 0.1 A, as people speak of currents; below that the value is exact in the fields of the log. */
+static char *rough_amps(int32_t ma, char buf[AMPS])
+{
+	int32_t tenths = (ma < 0 ? ma - 50 : ma + 50) / 100;
+
+	return amps_format(tenths * 100, buf, AMPS);
+}
+
+char *sentence_decision(const struct situation *s, char *buf, size_t size)
+{
+	const struct regulator_decision *d = s->decision;
+	char allowed[AMPS], load[AMPS], limit[AMPS], least[AMPS], span[SPAN];
+	int phase = d->phase + 1;
+
+	rough_amps(d->allowed_ma, allowed);
+	rough_amps(d->load_ma, load);
+	amps_format(s->limit_ma, limit, sizeof(limit));
+	amps_format(s->config->charger.min_ma, least, sizeof(least));
+
+	switch (d->reason) {
+	case REASON_NO_READING:
+		snprintf(buf, size, "The car has to wait: the meter has not answered yet");
+		break;
+	case REASON_SWITCHED_OFF:
+		snprintf(buf, size,
+			"The car may draw %s A: the power optimizer is switched off by the DIP switches",
+			allowed);
+		break;
+	case REASON_NOTHING:
+		snprintf(buf, size, "The car may draw %s A: nothing holds it back", allowed);
+		break;
+	case REASON_MAINS:
+		snprintf(buf, size, "The car may draw %s A: phase L%d carries %s A of %s A",
+			allowed, phase, load, limit);
+		break;
+	case REASON_RIDING:
+		snprintf(buf, size,
+			"The car may draw %s A, the least: phase L%d is a little overloaded with %s A of "
+			"%s A, which is ridden through for a moment",
+			allowed, phase, load, limit);
+		break;
+	case REASON_NO_ROOM:
+		snprintf(buf, size,
+			"Charging is paused: phase L%d carries %s A of %s A without the car, which "
+			"leaves less than the %s A that a car needs",
+			phase, load, limit, least);
+		break;
+	case REASON_HOLD:
+		timespan_format(
+			(d->hold_until_ms - s->now_ms + 999) / 1000 * 1000, span, sizeof(span));
+		snprintf(buf, size,
+			"Charging is paused: there is room for the car, and it goes on if that lasts for "
+			"%s more",
+			span);
+		break;
+	case REASON_FAULT:
+		snprintf(buf, size, "The car may draw %s A because of a fault (%s)", allowed,
+			fault_name(fault_first(d->faults)));
+		break;
+	}
+	return buf;
+}
+
+/* The first phase without voltage among those that the charger uses, 1 to 3. */
+static int absent_phase(const struct situation *s)
+{
+	const struct phase_map *map = &s->config->charger.phases;
+
+	for (int i = 0; i < map->count; i++)
+		if (s->meter->absent_phases & 1u << map->mains[i] ||
+			map->mains[i] >= s->meter->phases)
+			return map->mains[i] + 1;
+	for (int i = 0; i < PHASES_MAX; i++)
+		if (s->meter->absent_phases & 1u << i)
+			return i + 1;
+	return 1;
+}
+
+char *sentence_fault(const struct situation *s, enum fault fault, char *buf, size_t size)
+{
+	char span[SPAN];
+
+	timespan_format(s->config->meter.lost_after_ms, span, sizeof(span));
+	switch (fault) {
+	case FAULT_METER_LOST:
+		snprintf(buf, size, "The meter is lost, no reading for %s. %s", span,
+			s->meter_trouble);
+		break;
+	case FAULT_METER_IMPLAUSIBLE:
+		snprintf(buf, size, "The meter's readings cannot be true, for %s. %s", span,
+			s->meter_trouble);
+		break;
+	case FAULT_METER_SELFTEST:
+		snprintf(buf, size,
+			"The meter reports an internal error (register 0x4015 = 0x%04X): look at its "
+			"display (S and five digits, or Err 01, Err 02); if it stays, return the meter",
+			(unsigned int)s->meter->error_register & 0xffffu);
+		break;
+	case FAULT_METER_UNKNOWN:
+		snprintf(buf, size,
+			"What answers on %s has none of the Klefr's current registers: is it a Klefr 6924 or "
+			"6934, and is [meter] unit its address?",
+			s->config->meter.device);
+		break;
+	case FAULT_METER_REVERSED:
+		snprintf(buf, size,
+			"The meter's reading falls when the car draws more: it is wired backwards; "
+			"exchange its incoming and outgoing side, or set [mains] export = no");
+		break;
+	case FAULT_PHASE_MISSING:
+		snprintf(buf, size,
+			"Phase L%d, which the charger uses, has no voltage at the meter: check the fuse and "
+			"the wiring of that phase, and [charger] phases",
+			absent_phase(s));
+		break;
+	case FAULT_DIP_UNREADABLE:
+		snprintf(buf, size, "The mains limit is not known. %s", s->limit_error);
+		break;
+	case FAULT_OUTPUT_FAILED:
+		snprintf(buf, size, "The charger cannot be told what it may draw. %s",
+			s->output_error);
+		break;
+	case FAULT_CHARGER_RUNAWAY:
+		snprintf(buf, size,
+			"The charger does not obey: it was told to stop and goes on drawing; switch "
+			"it off and check the line between gateway and charger");
+		break;
+	case FAULT_LOOP_STALLED:
+		snprintf(buf, size,
+			"The daemon did not run for more than %s (a suspend, or an overloaded machine): "
+			"it waits for new readings",
+			span);
+		break;
+	case FAULT_COUNT:
+	case FAULT_INVALID:
+		buf[0] = '\0';
+		break;
+	}
+	return buf;
+}
+
+char *sentence_meter(const struct meter_status *meter, char *buf, size_t size)
+{
+	static const char *const parities[] = {"?", "even", "none", "odd"};
+	const char *model = meter->phases == 1 ? "Klefr 6924 (one phase)"
+					       : "Klefr 6934 (three phases)";
+	size_t used;
+
+	if (meter->model == METER_MODEL_AUTO)
+		model = "a meter of unknown model, taken for three phases";
+	used = (size_t)snprintf(buf, size, "The meter is %s", model);
+	if (meter->serial[0] && used < size)
+		used += (size_t)snprintf(
+			buf + used, size - used, ", serial number %s", meter->serial);
+	if (meter->meter_code >= 0 && used < size)
+		used += (size_t)snprintf(
+			buf + used, size - used, ", code 0x%04X", (unsigned int)meter->meter_code);
+	if (meter->software >= 0 && used < size)
+		used += (size_t)snprintf(buf + used, size - used, ", software %d.%02d",
+			meter->software / 100, meter->software % 100);
+	if (meter->rated_ma > 0 && used < size)
+		used += (size_t)snprintf(
+			buf + used, size - used, ", rated %d A", meter->rated_ma / 1000);
+	if (meter->parity >= 1 && meter->parity <= 3 && used < size)
+		used += (size_t)snprintf(
+			buf + used, size - used, ", parity %s", parities[meter->parity]);
+	if (meter->error_register >= 0 && used < size)
+		(void)snprintf(buf + used, size - used, ", error register 0x%04X",
+			(unsigned int)meter->error_register);
+	return buf;
+}

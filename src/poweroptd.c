@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poweroptd: keeps a house's main switch from tripping while a car charges. Arguments only.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/log.h"
+#include "app/manager.h"
+#include "config.h"
+#include "config/config.h"
+
+/* sysexits(3) EX_CONFIG: systemd must not restart us for it, see the unit. */
+#define EXIT_CONFIG 78
+#define EXIT_USAGE  2
+
+enum action {
+	ACTION_RUN,
+	ACTION_CHECK,
+	ACTION_PRINT
+};
+
+static const char usage[] =
+	"Usage: poweroptd [OPTION]...\n"
+	"Keeps the current of a house below its main switch while a car charges.\n"
+	"\n"
+	"  -c, --config=FILE    read this configuration instead of " CONFIG_FILE_DEFAULT "\n"
+	"      --check-config   check the configuration: exit status 0 (good) or 1\n"
+	"      --print-config   print the effective configuration, with the defaults\n"
+	"  -v, --verbose        log more\n"
+	"  -h, --help           print this and exit\n"
+	"  -V, --version        print the version and exit\n"
+	"\n"
+	"Signals: SIGHUP reads the configuration again, SIGUSR1 logs the status.\n"
+	"See poweroptd(8) and poweroptd.conf(5).\n";
+
+static int run(const char *path, const struct config *config)
+{
+	struct manager *manager;
+	int r = manager_new(&manager, path, config);
+
+	if (r < 0)
+		return EXIT_FAILURE;
+	r = manager_run(manager);
+	manager_free(manager);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char *argv[])
+{
+	enum {
+		OPTION_CHECK = 256,
+		OPTION_PRINT
+	};
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"check-config", no_argument, NULL, OPTION_CHECK},
+		{"print-config", no_argument, NULL, OPTION_PRINT},
+		{"verbose", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	const char *path = CONFIG_FILE_DEFAULT;
+	enum action action = ACTION_RUN;
+	struct config config;
+	bool verbose = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:vhV", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case OPTION_CHECK:
+			action = ACTION_CHECK;
+			break;
+		case OPTION_PRINT:
+			action = ACTION_PRINT;
+			break;
+		case 'v':
+			verbose = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts(PACKAGE_STRING);
+			return EXIT_SUCCESS;
+		default:
+			fputs("Try 'poweroptd --help'.\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "poweroptd: unexpected argument '%s'\nTry 'poweroptd --help'.\n",
+			argv[optind]);
+		return EXIT_USAGE;
+	}
+
+	log_open(verbose);
+	if (config_load(path, &config, manager_config_sink()) < 0)
+		return action == ACTION_CHECK ? EXIT_FAILURE : EXIT_CONFIG;
+	if (action == ACTION_PRINT)
+		config_print(&config, stdout);
+	if (action != ACTION_RUN)
+		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run(path, &config);
+}
