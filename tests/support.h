@@ -51,4 +51,10 @@ static inline uint64_t random_seed(void)
 	return seed;
 }
 
+/* How often to repeat something: a twentieth of it with TEST_QUICK, which slow tools set. */
+static inline int test_runs(int runs)
+{
+	return getenv("TEST_QUICK") && runs >= 20 ? runs / 20 : runs;
+}
+
 #endif

@@ -41,7 +41,7 @@ static void forget(struct meter *m)
 	m->answers = false;
 	m->under_way = -1;
 	m->next_poll_us = 0;
-	m->polled = false;
+	m->next_slow = -1;
 	memset(m->slow_due_us, 0, sizeof(m->slow_due_us));
 	memset(m->slow_failures, 0, sizeof(m->slow_failures));
 	memset(&m->watch, 0, sizeof(m->watch));
@@ -146,12 +146,8 @@ static void schedule_slow(struct meter *m, int slow, int result, int64_t now_us)
 /* What is to be asked at this time, -1: nothing yet. */
 static int choose_request(const struct meter *m, int64_t now_us)
 {
-	/* Until the currents were read once, identification may find out where they are. */
-	bool may_be_slow = m->polled && (m->hot_failures == 0 || !m->hot_works);
-	int slow = may_be_slow ? choose_slow(m, now_us) : -1;
-
-	if (slow >= 0)
-		return slow;
+	if (m->next_slow >= 0)
+		return m->next_slow;
 	return now_us >= m->next_poll_us ? HOT : -1;
 }
 
@@ -171,7 +167,7 @@ static unsigned int send_request(struct meter *m, int request, int64_t now_us)
 	if (r < 0)
 		return meter_hangup(m, now_us);
 	m->under_way = request;
-	m->polled = request == HOT;
+	m->next_slow = -1;
 	if (request == HOT)
 		m->next_poll_us = now_us + m->config.poll_interval_ms * 1000;
 	return 0;
@@ -191,15 +187,20 @@ static unsigned int receive_answer(struct meter *m, int64_t now_us)
 		return meter_hangup(m, now_us);
 	if (r == 0 || r == -EREMOTEIO)
 		m->answers = true;
-	if (request != HOT)
-		schedule_slow(m, request, r, now_us);
-
 	if (r < 0)
 		events |= take_failure(m, request == HOT, r);
 	else if (request == HOT)
 		events |= take_currents(m, registers, now_us);
 	else
 		events |= take_slow(m, (enum slow)request, registers);
+
+	/* A slow request goes right behind a poll, where most of the interval is left for it. As long
+	 * as the currents were never read it may find out where they are; once they were, a failing
+	 * poll has the line for itself. */
+	if (request != HOT)
+		schedule_slow(m, request, r, now_us);
+	else if (r == 0 || !m->hot_works)
+		m->next_slow = choose_slow(m, now_us);
 	return events;
 }
 
@@ -222,15 +223,13 @@ unsigned int meter_dispatch(struct meter *m, int64_t now_us)
 
 int64_t meter_deadline_us(const struct meter *m)
 {
-	int64_t next_us = m->next_poll_us;
-
 	if (!m->bus)
 		return m->open_at_us;
 	if (m->under_way >= 0)
 		return bus_deadline_us(m->bus);
-	if (choose_request(m, bus_ready_us(m->bus)) >= 0)
-		next_us = 0;
-	return next_us > bus_ready_us(m->bus) ? next_us : bus_ready_us(m->bus);
+	if (m->next_slow >= 0 || m->next_poll_us < bus_ready_us(m->bus))
+		return bus_ready_us(m->bus);
+	return m->next_poll_us;
 }
 
 int meter_fd(const struct meter *m)

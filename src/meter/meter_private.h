@@ -52,7 +52,7 @@ struct meter {
 	int hot_failures; /* in a row */
 	int hot_given_up; /* registers that were tried without success since the port was opened */
 	int64_t next_poll_us;
-	bool polled; /* a slow request may follow */
+	int next_slow; /* the slow request that follows on the poll, -1: none */
 
 	/* the slow path */
 	int64_t slow_due_us[SLOW_COUNT];

@@ -164,11 +164,11 @@ static void note(struct world *w)
 static void many_worlds(void (*check)(struct world *w))
 {
 	struct random seeds = {.state = random_seed()};
-	int raises = 0, cuts = 0, pauses = 0, faults = 0;
+	int runs = test_runs(RUNS), raises = 0, cuts = 0, pauses = 0, faults = 0;
 	struct world *w = calloc(1, sizeof(*w));
 
 	assert_non_null(w);
-	for (int run = 0; run < RUNS; run++) {
+	for (int run = 0; run < runs; run++) {
 		begin(w, random_next(&seeds));
 		for (int i = 0; i < STEPS; i++) {
 			random_input(w);
@@ -182,9 +182,9 @@ static void many_worlds(void (*check)(struct world *w))
 			faults += w->decision.faults != 0;
 		}
 	}
-	printf("%d steps: %d raises, %d cuts, %d pauses, %d steps in a fault\n", RUNS * STEPS,
+	printf("%d steps: %d raises, %d cuts, %d pauses, %d steps in a fault\n", runs * STEPS,
 		raises, cuts, pauses, faults);
-	assert_true(raises > RUNS && cuts > RUNS && pauses > RUNS / 10 && faults > RUNS);
+	assert_true(raises > runs && cuts > runs && pauses > runs / 10 && faults > runs);
 	free(w);
 }
 
@@ -418,7 +418,7 @@ static void S6_healthy_inputs_and_room_lead_back_to_max_current_in_time(void **s
 
 	(void)state;
 	assert_non_null(w);
-	for (int run = 0; run < RUNS; run++) {
+	for (int run = 0; run < test_runs(RUNS); run++) {
 		int32_t house_ma[PHASES_MAX], car_ma = 0;
 		int64_t bound_ms, hold_ms, car_due_ms = -1, poll_ms;
 		int disturbances;
