@@ -27,6 +27,7 @@
 
 #include "core/cuts.h"
 #include "core/reading.h"
+#include "core/runaway.h"
 #include "core/trust.h"
 
 /* The states of section "States" in poweroptd(8); the numbers go over CAN. */
@@ -41,14 +42,14 @@ enum regulator_state {
 
 /* What decided. */
 enum regulator_reason {
-	REASON_NO_READING, /* starting: the meter has not answered yet */
+	REASON_NO_READING,   /* starting: the meter has not answered yet */
 	REASON_SWITCHED_OFF, /* disabled by the DIP switches */
-	REASON_NOTHING, /* charging: nothing holds it back */
-	REASON_MAINS, /* limited: decision.phase has no more room */
-	REASON_RIDING, /* limited: decision.phase is overloaded a little, ridden through */
-	REASON_NO_ROOM, /* paused: decision.phase has not room for min_current */
-	REASON_HOLD, /* paused: there is room, but not for long enough yet */
-	REASON_FAULT, /* failsafe: see decision.faults */
+	REASON_NOTHING,	     /* charging: nothing holds it back */
+	REASON_MAINS,	     /* limited: decision.phase has no more room */
+	REASON_RIDING,	     /* limited: decision.phase is overloaded a little, ridden through */
+	REASON_NO_ROOM,	     /* paused: decision.phase has not room for min_current */
+	REASON_HOLD,	     /* paused: there is room, but not for long enough yet */
+	REASON_FAULT,	     /* failsafe: see decision.faults */
 };
 
 struct regulator_config {
@@ -67,9 +68,16 @@ struct regulator_config {
 	int64_t recover_delay_ms;
 };
 
+/* What the charger says that it draws, on the mains phases. */
+struct regulator_feedback {
+	int64_t at_ms; /* CLOCK_BOOTTIME; older than a second it counts for nothing */
+	int32_t drawn_ma[PHASES_MAX]; /* -1: not measured */
+};
+
 struct regulator_input {
-	int32_t limit_ma; /* mains limit of each phase; 0: optimizer switched off */
+	int32_t limit_ma;	       /* mains limit of each phase; 0: optimizer switched off */
 	const struct reading *reading; /* a new one, or NULL; not kept */
+	const struct regulator_feedback *feedback; /* or NULL */
 	uint32_t faults; /* those that others see: meter watch, DIP, output */
 };
 
@@ -79,10 +87,11 @@ struct regulator_decision {
 	enum regulator_reason reason;
 	uint32_t faults; /* present, or gone for less than recover_delay */
 	int phase; /* 0 to 2: the phase with the least room in the last good reading; -1 none */
-	int32_t load_ma; /* the current that counts on that phase */
-	int64_t reading_ms; /* the last good reading, or when waiting for one began */
-	int64_t hold_until_ms; /* REASON_HOLD: the earliest end of the pause */
-	int64_t deadline_ms; /* call again by then, reading or not; INT64_MAX: no need */
+	int32_t load_ma;	       /* the current that counts on that phase */
+	int64_t reading_ms;	       /* the last good reading, or when waiting for one began */
+	int64_t hold_until_ms;	       /* REASON_HOLD: the earliest end of the pause */
+	int64_t deadline_ms;	       /* call again by then, reading or not; INT64_MAX: no need */
+	const struct runaway *runaway; /* whether the charger obeys; in the regulator's state */
 };
 
 /* The state is all here and nowhere else. Read by nobody but regulator.c. */
@@ -91,17 +100,18 @@ struct regulator {
 	int32_t allowed_ma;
 	struct trust trust;
 	int phase;
-	int32_t load_ma;
+	int32_t loads_ma[PHASES_MAX]; /* of the last good reading */
+	struct runaway runaway;
 
 	/* the last changes */
 	struct cuts cuts;
-	int64_t changed_ms; /* the last change of allowed_ma */
+	int64_t changed_ms;	       /* the last change of allowed_ma */
 	int32_t at_cut_ma[PHASES_MAX]; /* loads in the reading that caused the last cut */
 	int32_t lowest_ma[PHASES_MAX]; /* lowest loads since */
 
 	/* room for a raise */
 	int64_t room_since_ms; /* -1: none */
-	int32_t room_ma; /* what could be allowed at the worst moment since */
+	int32_t room_ma;       /* what could be allowed at the worst moment since */
 
 	/* riding through at min_current */
 	int64_t ride_spent_ms;
@@ -111,9 +121,33 @@ struct regulator {
 	int64_t hold_until_ms;
 	int64_t free_needed_ms;
 	int64_t free_since_ms; /* -1: not enough room now */
-	int64_t resumed_ms; /* the last end of a pause; -1: none */
-	int repeats; /* pauses that followed on each other */
+	int64_t resumed_ms;    /* the last end of a pause; -1: none */
+	int64_t restarted_ms;  /* see struct regulator_memory */
+	int repeats;	       /* pauses that followed on each other; -1: there was none yet */
 };
+
+/* What must outlive the process for a restart to cost a charge only seconds. */
+struct regulator_memory {
+	int64_t at_ms; /* the last decision */
+	enum regulator_state state;
+	int64_t hold_until_ms;
+	int64_t resumed_ms;
+	int32_t repeats;
+	int64_t restarted_ms; /* the last charge that went on after a restart; -1: none */
+};
+
+/** regulator_remember() - what to keep of the state. */
+struct regulator_memory regulator_remember(const struct regulator *regulator);
+
+/**
+ * regulator_recall() - go on after a restart, right behind regulator_init().
+ *
+ * Within 30 s of the last decision a charge that was charging or limited goes on at min_current on
+ * the first good reading with room, at most once in ten minutes; a pause hold goes on. Memory that
+ * cannot be true is ignored.
+ */
+void regulator_recall(
+	struct regulator *regulator, const struct regulator_memory *memory, int64_t now_ms);
 
 /** regulator_init() - begin in `starting`: 0 A until the first good reading. */
 void regulator_init(

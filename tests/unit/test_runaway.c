@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A charger that does not obey, told apart from a house that is overloaded without it; and what a
+ * restart costs.
+ */
+#include <string.h>
+
+#include "core/fault.h"
+#include "core/regulator.h"
+#include "support.h"
+
+static const struct regulator_config config = {
+	.min_ma = 6000,
+	.max_ma = 16000,
+	.margin_ma = 200,
+	.resume_margin_ma = 1500,
+	.lost_after_ms = 5000,
+	.settle_ms = 6000,
+	.raise_delay_ms = 8000,
+	.pause_delay_ms = 5000,
+	.resume_delay_ms = 60000,
+	.recover_delay_ms = 10000,
+};
+
+struct site {
+	struct regulator regulator;
+	struct regulator_decision decision;
+	struct regulator_feedback feedback;
+	bool has_feedback;
+	int64_t now_ms;
+	int32_t house_ma[PHASES_MAX];
+	int32_t car_ma; /* what is really drawn */
+	bool deaf;	/* never draws less than it does */
+};
+
+static void site_begin(struct site *site)
+{
+	memset(site, 0, sizeof(*site));
+	site->now_ms = 1000;
+	regulator_init(&site->regulator, &config, site->now_ms);
+}
+
+static void site_run(struct site *site, int64_t for_ms)
+{
+	for (int64_t end_ms = site->now_ms + for_ms; site->now_ms < end_ms;) {
+		struct reading reading = {.phases = 3, .quality = READING_GOOD};
+		struct regulator_input input = {.limit_ma = 25000, .reading = &reading};
+
+		site->now_ms += 250;
+		if (!site->deaf || site->decision.allowed_ma > site->car_ma)
+			site->car_ma = site->decision.allowed_ma;
+		for (int i = 0; i < PHASES_MAX; i++) {
+			reading.current_ma[i] = site->house_ma[i] + site->car_ma;
+			site->feedback.drawn_ma[i] = site->car_ma;
+		}
+		reading.at_ms = site->feedback.at_ms = site->now_ms;
+		input.feedback = site->has_feedback ? &site->feedback : NULL;
+		regulator_step(&site->regulator, &config, &input, site->now_ms, &site->decision);
+	}
+}
+
+/* A car that charges at full current, in a house that is not overloaded yet. */
+static void site_charge(struct site *site)
+{
+	site_begin(site);
+	site_run(site, 100000);
+	assert_int_equal(site->decision.state, REGULATOR_CHARGING);
+}
+
+static void all_phases(struct site *site, int32_t ma)
+{
+	for (int i = 0; i < PHASES_MAX; i++)
+		site->house_ma[i] = ma;
+}
+
+static void a_deaf_charger_ends_in_charger_runaway(void **state)
+{
+	struct site site;
+
+	(void)state;
+	site_charge(&site);
+	site.deaf = true;
+	all_phases(&site, 12000);
+	/* three cuts without effect, each given settle; a ride; a stop without effect */
+	site_run(&site,
+		3 * config.settle_ms + config.pause_delay_ms + config.settle_ms + 5000 + 2000);
+	assert_int_equal(site.decision.state, REGULATOR_FAILSAFE);
+	assert_int_equal(site.decision.faults, FAULT_BIT(FAULT_CHARGER_RUNAWAY));
+	assert_int_equal(site.decision.allowed_ma, 0);
+	assert_int_equal(site.decision.runaway->load_ma, 28000);
+	assert_true(site.decision.runaway->stopped_ms < site.now_ms);
+}
+
+static void a_house_that_is_overloaded_without_the_car_is_no_fault(void **state)
+{
+	struct site site;
+
+	(void)state;
+	/* the car obeys, and the house alone goes on being too much */
+	site_charge(&site);
+	all_phases(&site, 26000);
+	site_run(&site, 60000);
+	assert_int_equal(site.decision.state, REGULATOR_PAUSED);
+	assert_int_equal(site.decision.faults, 0);
+	assert_int_equal(site.decision.runaway->verdict, RUNAWAY_HOUSE);
+
+	/* nobody charges, and one phase of the house is too much */
+	site_charge(&site);
+	site.deaf = true;
+	site.car_ma = 0;
+	site.house_ma[1] = 27000;
+	for (int i = 0; i < 240; i++) {
+		site.decision.allowed_ma = 0; /* so that no car follows */
+		site_run(&site, 250);
+		site.car_ma = 0;
+	}
+	assert_int_equal(site.decision.faults, 0);
+}
+
+static void with_feedback_a_charger_that_goes_on_drawing_is_a_runaway_after_10_s(void **state)
+{
+	struct site site;
+	int64_t stopped_ms;
+
+	(void)state;
+	site_charge(&site);
+	site.has_feedback = true;
+	site.deaf = true;
+	all_phases(&site, 24000); /* 1.6 times the limit: no riding through */
+	while (site.decision.allowed_ma > 0)
+		site_run(&site, 250);
+	stopped_ms = site.now_ms;
+	all_phases(&site, 0); /* the overload is gone, the disobedience is not */
+	while (!site.decision.faults) {
+		site_run(&site, 250);
+		assert_true(site.now_ms - stopped_ms <= 11000);
+	}
+	assert_int_equal(site.decision.faults, FAULT_BIT(FAULT_CHARGER_RUNAWAY));
+	assert_true(site.now_ms - stopped_ms >= 10000);
+
+	/* it stops at last: the fault is over, and the charge goes on after its hold */
+	site.deaf = false;
+	site_run(&site, 1000);
+	assert_int_equal(site.decision.faults, 0);
+	assert_int_equal(site.decision.state, REGULATOR_PAUSED);
+	site_run(&site, 90000);
+	assert_int_equal(site.decision.state, REGULATOR_CHARGING);
+}
+
+static void feedback_that_is_too_old_counts_for_nothing(void **state)
+{
+	struct site site;
+
+	(void)state;
+	site_charge(&site);
+	site.has_feedback = true;
+	all_phases(&site, 24000);
+	while (site.decision.allowed_ma > 0)
+		site_run(&site, 250);
+	all_phases(&site, 0);
+	/* the last frame said 16 A, and no more come */
+	for (int i = 0; i < 80; i++) {
+		struct reading reading = {.at_ms = site.now_ms + 250, .phases = 3};
+		struct regulator_feedback old = {
+			.at_ms = site.now_ms - 5000, .drawn_ma = {16000, 16000, 16000}};
+		struct regulator_input input = {
+			.limit_ma = 25000, .reading = &reading, .feedback = &old};
+
+		site.now_ms += 250;
+		regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+		assert_int_equal(site.decision.faults, 0);
+	}
+}
+
+/* ---- restarts ---- */
+
+/* A new process, with what the old one remembered, in a house with this load. Returns when it allows. */
+static int64_t restart(struct site *site, int64_t gap_ms)
+{
+	struct regulator_memory memory = regulator_remember(&site->regulator);
+	int64_t begin_ms;
+
+	site->now_ms += gap_ms;
+	begin_ms = site->now_ms;
+	regulator_init(&site->regulator, &config, site->now_ms);
+	regulator_recall(&site->regulator, &memory, site->now_ms);
+	memset(&site->decision, 0, sizeof(site->decision));
+	while (site->decision.allowed_ma == 0) {
+		site_run(site, 250);
+		assert_true(site->now_ms - begin_ms < 700000);
+	}
+	assert_int_equal(site->decision.allowed_ma, config.min_ma);
+	return site->now_ms - begin_ms;
+}
+
+static void a_restart_costs_a_charge_one_reading_but_only_once_in_ten_minutes(void **state)
+{
+	struct site site;
+
+	(void)state;
+	site_charge(&site);
+	assert_true(restart(&site, 2000) <= 250);
+	site_run(&site, 30000);
+	assert_int_equal(site.decision.state, REGULATOR_CHARGING);
+	assert_true(restart(&site, 2000) >= config.resume_delay_ms);
+	site_run(&site, 11 * 60000);
+	assert_true(restart(&site, 2000) <= 250);
+}
+
+static void a_restart_long_after_the_last_decision_is_a_fresh_start(void **state)
+{
+	struct site site;
+
+	(void)state;
+	site_charge(&site);
+	assert_true(restart(&site, 31000) >= config.resume_delay_ms);
+}
+
+static void a_pause_hold_goes_on_over_a_restart(void **state)
+{
+	struct site site;
+	int64_t paused_ms;
+
+	(void)state;
+	site_charge(&site);
+	all_phases(&site, 20000);
+	while (site.decision.allowed_ma > 0)
+		site_run(&site, 250);
+	paused_ms = site.now_ms;
+	all_phases(&site, 0);
+	site_run(&site, 20000);
+	(void)restart(&site, 2000);
+	/* the hold did not begin anew, but room must last for resume_delay from the restart on */
+	assert_in_range(site.now_ms - paused_ms, 60000, 84000);
+}
+
+static void memory_that_cannot_be_true_is_ignored(void **state)
+{
+	struct random random = {.state = random_seed()};
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct regulator_memory memory = {
+			.at_ms = random_between(&random, -100000, 200000),
+			.state = (enum regulator_state)random_between(&random, -2, 8),
+			.hold_until_ms = random_between(&random, -100000, 2000000),
+			.resumed_ms = random_between(&random, -1, 200000),
+			.repeats = (int32_t)random_between(&random, -5, 40),
+			.restarted_ms = random_between(&random, -1, 200000),
+		};
+		struct site site;
+
+		site_begin(&site);
+		site.now_ms = 100000;
+		regulator_init(&site.regulator, &config, site.now_ms);
+		regulator_recall(&site.regulator, &memory, site.now_ms);
+		assert_true(site.regulator.hold_until_ms <= site.now_ms + 600000);
+		site_run(&site, 250);
+		assert_true(site.decision.allowed_ma == 0 || site.decision.allowed_ma == 6000);
+		if (site.decision.allowed_ma) {
+			assert_in_range(memory.at_ms, 70000, 100000);
+			assert_in_range(memory.state, REGULATOR_CHARGING, REGULATOR_LIMITED);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_deaf_charger_ends_in_charger_runaway),
+		cmocka_unit_test(a_house_that_is_overloaded_without_the_car_is_no_fault),
+		cmocka_unit_test(
+			with_feedback_a_charger_that_goes_on_drawing_is_a_runaway_after_10_s),
+		cmocka_unit_test(feedback_that_is_too_old_counts_for_nothing),
+		cmocka_unit_test(a_restart_costs_a_charge_one_reading_but_only_once_in_ten_minutes),
+		cmocka_unit_test(a_restart_long_after_the_last_decision_is_a_fresh_start),
+		cmocka_unit_test(a_pause_hold_goes_on_over_a_restart),
+		cmocka_unit_test(memory_that_cannot_be_true_is_ignored),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
