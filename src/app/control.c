@@ -4,6 +4,23 @@
 
 #include "app/log.h"
 #include "app/manager_private.h"
+#include "app/runtime.h"
+
+/* A restart within 30 s of the last decision that was kept goes on with the charge. */
+#define REMEMBER_INTERVAL_MS 5000
+
+void control_start(struct manager *m)
+{
+	int64_t now_ms = manager_now_us() / 1000;
+	struct regulator_memory memory;
+	int32_t allowed_ma;
+
+	regulator_init(&m->regulator, &m->regulator_config, now_ms);
+	if (runtime_directory() &&
+		runtime_load_memory(runtime_directory(), &memory, &allowed_ma) == 0)
+		regulator_recall(&m->regulator, &memory, now_ms);
+	m->remembered_ma = -1;
+}
 
 void control_configure(struct manager *m)
 {
@@ -80,6 +97,22 @@ static bool write_output(struct manager *m, int64_t now_ms)
 	return m->output_failed == failed;
 }
 
+/* Keep the decision for a restart: when it changed, and often enough to be found recent. */
+static void remember(struct manager *m, int64_t now_ms)
+{
+	bool changed = m->decision.allowed_ma != m->remembered_ma ||
+		       m->decision.state != m->remembered_state;
+	struct regulator_memory memory;
+
+	if (!runtime_directory() || (!changed && now_ms - m->remembered_ms < REMEMBER_INTERVAL_MS))
+		return;
+	memory = regulator_remember(&m->regulator);
+	(void)runtime_store_memory(&memory, m->decision.allowed_ma);
+	m->remembered_ma = m->decision.allowed_ma;
+	m->remembered_state = m->decision.state;
+	m->remembered_ms = now_ms;
+}
+
 int64_t control_cycle(struct manager *m, const struct reading *reading)
 {
 	/* Twice at most: an output that fails or works again is a new input to the decision. */
@@ -98,6 +131,7 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 		if (write_output(m, now_ms))
 			break;
 	}
+	remember(m, manager_now_us() / 1000);
 	report_decision(m, manager_now_us() / 1000);
 	return m->decision.deadline_ms;
 }

@@ -19,7 +19,7 @@ struct log_fields {
 	int32_t allowed_ma;
 	int32_t limit_ma;
 	const char *fault; /* NULL: none */
-	int phases; /* how many of current_ma are known */
+	int phases;	   /* how many of current_ma are known */
 	int32_t current_ma[PHASES_MAX];
 };
 

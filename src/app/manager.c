@@ -11,6 +11,7 @@
 
 #include "app/log.h"
 #include "app/manager_private.h"
+#include "app/runtime.h"
 
 #define TICK_US	    UINT64_C(1000000)
 #define ACCURACY_US 1 /* 0 would mean sd-event's default of 250 ms */
@@ -132,6 +133,17 @@ const struct config_sink *manager_config_sink(void)
 	return &sink;
 }
 
+/* For the fail-safe, which has to work when /etc is broken or changed meanwhile. */
+static void store_config(const struct manager *m)
+{
+	int r = runtime_directory() ? runtime_store_config(&m->config) : 0;
+
+	if (r < 0)
+		log_warning("The settings in force cannot be kept in %s: %s; after a crash the "
+			    "fail-safe works from %s instead",
+			runtime_directory(), strerror(-r), m->path);
+}
+
 static bool output_differs(const struct config *a, const struct config *b)
 {
 	return memcmp(&a->charger, &b->charger, sizeof(a->charger)) != 0 ||
@@ -173,6 +185,7 @@ static int apply_config(struct manager *m, const struct config *config)
 	m->told_rating = false;
 	m->told_export = false;
 	control_configure(m);
+	store_config(m);
 	cycle(m, NULL);
 	arm(m->meter_timer, meter_deadline_us(m->meter));
 	return 0;
@@ -318,7 +331,8 @@ int manager_run(struct manager *m)
 	int r;
 
 	log_info("Output: %s", output_describe(m->output));
-	regulator_init(&m->regulator, &m->regulator_config, now_us / 1000);
+	control_start(m);
+	store_config(m);
 	cycle(m, NULL);
 	arm(m->tick_timer, now_us + (int64_t)TICK_US);
 	arm(m->meter_timer, now_us);

@@ -20,11 +20,11 @@ struct manager {
 
 	/* event loop */
 	sd_event *event;
-	sd_event_source *meter_io; /* the serial port, while it is open */
+	sd_event_source *meter_io;    /* the serial port, while it is open */
 	sd_event_source *meter_timer; /* the meter's own deadlines */
 	sd_event_source *
 		cycle_timer; /* the regulator's deadline: the fail-safe does not wait for the bus */
-	sd_event_source *tick_timer; /* every second: read the output back */
+	sd_event_source *tick_timer;  /* every second: read the output back */
 	sd_event_source *retry_timer; /* an output that is being set up */
 
 	/* the parts */
@@ -33,6 +33,9 @@ struct manager {
 	struct regulator_config regulator_config;
 	struct regulator regulator;
 	struct regulator_decision decision;
+	int64_t remembered_ms; /* when the decision was kept last, and which one that was */
+	int32_t remembered_ma;
+	enum regulator_state remembered_state;
 	bool output_failed;
 	bool output_standing; /* the last write went through */
 
@@ -41,6 +44,7 @@ struct manager {
 	bool told_anything;
 	int64_t told_change_ms; /* the last change of the allowed current that was logged */
 	bool told_export;
+	bool told_house;
 	bool told_rating;
 	bool told_error_register;
 	uint8_t told_absent;
@@ -55,6 +59,9 @@ int64_t manager_now_us(void);
 
 /* control_configure() - take over the settings of the regulator from manager->config. */
 void control_configure(struct manager *manager);
+
+/* control_start() - begin to regulate, or go on where the process before left off. */
+void control_start(struct manager *manager);
 
 /* control_limit_ma() - the mains limit in force. */
 int32_t control_limit_ma(const struct manager *manager);

@@ -85,6 +85,26 @@ static void report_export(struct manager *m)
 	}
 }
 
+/* Nothing that we could lower is the cause: worth a word, once, but no fault. */
+static void report_house_overload(struct manager *m)
+{
+	const struct runaway *runaway = m->decision.runaway;
+	char load[16], limit[16];
+
+	if (runaway->verdict != RUNAWAY_HOUSE) {
+		m->told_house = false;
+		return;
+	}
+	if (m->told_house)
+		return;
+	m->told_house = true;
+	log_warning(
+		"Phase L%d carries %s A of %s A without the car: the house alone overloads its main "
+		"switch",
+		runaway->phase + 1, amps_format(runaway->load_ma / 100 * 100, load, sizeof(load)),
+		amps_format(control_limit_ma(m), limit, sizeof(limit)));
+}
+
 /* One sentence for systemctl status, on change only. */
 static void report_to_service_manager(struct manager *m, const char *sentence)
 {
@@ -106,6 +126,7 @@ void report_decision(struct manager *m, int64_t now_ms)
 	struct log_fields fields;
 
 	report_export(m);
+	report_house_overload(m);
 	if (!first && !changed && !moved && d->faults == told->faults)
 		return;
 	report_situation(m, now_ms, &situation);

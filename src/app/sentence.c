@@ -89,7 +89,8 @@ static int absent_phase(const struct situation *s)
 
 char *sentence_fault(const struct situation *s, enum fault fault, char *buf, size_t size)
 {
-	char span[SPAN];
+	const struct runaway *runaway = s->decision->runaway;
+	char span[SPAN], load[AMPS], limit[AMPS];
 
 	timespan_format(s->config->meter.lost_after_ms, span, sizeof(span));
 	switch (fault) {
@@ -132,9 +133,14 @@ char *sentence_fault(const struct situation *s, enum fault fault, char *buf, siz
 			s->output_error);
 		break;
 	case FAULT_CHARGER_RUNAWAY:
+		timespan_format(
+			(s->now_ms - runaway->stopped_ms) / 1000 * 1000, span, sizeof(span));
 		snprintf(buf, size,
-			"The charger does not obey: it was told to stop and goes on drawing; switch "
-			"it off and check the line between gateway and charger");
+			"The charger does not obey: it was told to stop %s ago, and phase L%d still "
+			"carries %s A (limit %s A); switch it off and check the line between gateway "
+			"and charger",
+			span, runaway->phase + 1, rough_amps(runaway->load_ma, load),
+			amps_format(s->limit_ma, limit, sizeof(limit)));
 		break;
 	case FAULT_LOOP_STALLED:
 		snprintf(buf, size,

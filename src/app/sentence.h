@@ -21,9 +21,9 @@ struct situation {
 	const struct regulator_decision *decision;
 	const struct meter_status *meter;
 	const char *meter_trouble; /* one sentence, or empty */
-	const char *output_error; /* one sentence, or empty */
-	const char *limit_error; /* one sentence on the DIP switches, or empty */
-	int32_t limit_ma; /* 0: switched off */
+	const char *output_error;  /* one sentence, or empty */
+	const char *limit_error;   /* one sentence on the DIP switches, or empty */
+	int32_t limit_ma;	   /* 0: switched off */
 	int64_t now_ms;
 };
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/failsafe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/log.h"
+#include "app/manager.h"
+#include "app/runtime.h"
+#include "core/quantity.h"
+#include "output/output.h"
+
+/* How often an output that is being handed over by udev is tried again. */
+#define RETRY_MS 50
+
+/* Never more than was allowed: a fault, and our end is one, does not raise the current. */
+static int32_t safe_current_ma(const struct config *config, const char *directory)
+{
+	int32_t safe_ma = config->charger.failsafe_ma;
+	struct regulator_memory memory;
+	int32_t allowed_ma;
+
+	if (directory && runtime_load_memory(directory, &memory, &allowed_ma) == 0 &&
+		allowed_ma < safe_ma)
+		safe_ma = allowed_ma;
+	if (config->mains.limit_ma > 0 &&
+		safe_ma > config->mains.limit_ma - config->mains.margin_ma)
+		safe_ma = config->mains.limit_ma - config->mains.margin_ma;
+	return safe_ma < config->charger.min_ma ? 0 : safe_ma;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int write_safe(struct output *output, int32_t safe_ma)
+{
+	struct output_command command = {
+		.allowed_ma = safe_ma,
+		.state = REGULATOR_FAILSAFE,
+		.faults = 0,
+	};
+	int r;
+
+	/* Here, and only here, there is nothing else to do than to wait. */
+	while ((r = output_write(output, &command, now_ms())) == -EAGAIN)
+		(void)poll(NULL, 0, RETRY_MS);
+	return r;
+}
+
+int failsafe_run(const char *path, bool path_given)
+{
+	const char *directory = runtime_directory();
+	struct output *output;
+	struct config config;
+	char amps[16];
+	int32_t safe_ma;
+	int r;
+
+	if (!directory && !path_given)
+		directory = POWEROPT_RUNSTATEDIR "/poweroptd";
+	if (!directory || runtime_load_config(directory, &config) < 0)
+		(void)config_salvage(path, &config, manager_config_sink());
+
+	safe_ma = safe_current_ma(&config, directory);
+	r = output_new(&output, &config);
+	if (r < 0) {
+		log_error("The charger could not be made safe: %s", strerror(-r));
+		return r;
+	}
+	r = write_safe(output, safe_ma);
+	if (r < 0)
+		log_error(
+			"The charger could not be made safe. %s. Switch it off if a car is charging",
+			output_error(output));
+	else if (config.charger.output == OUTPUT_NONE)
+		log_notice("No output is configured: there is nothing to make safe");
+	else
+		log_notice("The charger was left at %s A (%s)",
+			amps_format(safe_ma, amps, sizeof(amps)), output_describe(output));
+	output_free(output);
+	return r;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONFIG_NAME "poweroptd.conf"
+#define MEMORY_NAME "decision"
+#define MEMORY_MAX  256
+
+#define MEMORY_FORMAT                                                                              \
+	"at_ms=%" PRId64 " state=%d hold_until_ms=%" PRId64 " resumed_ms=%" PRId64 " repeats=%d "  \
+	"restarted_ms=%" PRId64 " allowed_ma=%d\n"
+#define MEMORY_SCAN                                                                                \
+	"at_ms=%" SCNd64 " state=%d hold_until_ms=%" SCNd64 " resumed_ms=%" SCNd64 " repeats=%d "  \
+	"restarted_ms=%" SCNd64 " allowed_ma=%d"
+
+const char *runtime_directory(void)
+{
+	const char *directory = getenv("RUNTIME_DIRECTORY");
+
+	return directory && directory[0] == '/' ? directory : NULL;
+}
+
+static int join(const char *directory, const char *name, char path[PATH_MAX])
+{
+	int length = snprintf(path, PATH_MAX, "%s/%s", directory, name);
+
+	return length < 0 || length >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* Both names in one go, so that a reader sees the old contents or the new ones, never half of them. */
+static int paths(const char *name, char path[PATH_MAX], char temporary[PATH_MAX])
+{
+	const char *directory = runtime_directory();
+	char new_name[64];
+	int r;
+
+	if (!directory)
+		return -ENOENT;
+	snprintf(new_name, sizeof(new_name), ".%s.new", name);
+	r = join(directory, name, path);
+	return r < 0 ? r : join(directory, new_name, temporary);
+}
+
+int runtime_store_config(const struct config *config)
+{
+	char path[PATH_MAX], temporary[PATH_MAX];
+	int r = paths(CONFIG_NAME, path, temporary);
+	bool written;
+	FILE *file;
+
+	if (r < 0)
+		return r;
+	file = fopen(temporary, "we");
+	if (!file)
+		return -errno;
+	config_print(config, file);
+	written = !ferror(file);
+	if (fclose(file) != 0 || !written)
+		return -EIO;
+	return rename(temporary, path) < 0 ? -errno : 0;
+}
+
+int runtime_load_config(const char *directory, struct config *ret)
+{
+	char path[PATH_MAX];
+	int r = join(directory, CONFIG_NAME, path);
+
+	return r < 0 ? r : config_load(path, ret, NULL);
+}
+
+int runtime_store_memory(const struct regulator_memory *memory, int32_t allowed_ma)
+{
+	char path[PATH_MAX], temporary[PATH_MAX], text[MEMORY_MAX];
+	int r = paths(MEMORY_NAME, path, temporary);
+	ssize_t written;
+	int fd, length;
+
+	if (r < 0)
+		return r;
+	length = snprintf(text, sizeof(text), MEMORY_FORMAT, memory->at_ms, (int)memory->state,
+		memory->hold_until_ms, memory->resumed_ms, memory->repeats, memory->restarted_ms,
+		allowed_ma);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	written = write(fd, text, (size_t)length);
+	r = written == length ? 0 : written < 0 ? -errno : -EIO;
+	close(fd);
+	if (r < 0)
+		return r;
+	return rename(temporary, path) < 0 ? -errno : 0;
+}
+
+int runtime_load_memory(
+	const char *directory, struct regulator_memory *ret, int32_t *ret_allowed_ma)
+{
+	char path[PATH_MAX], text[MEMORY_MAX];
+	struct regulator_memory memory = {0};
+	int r = join(directory, MEMORY_NAME, path);
+	int state, allowed_ma, fd;
+	ssize_t length;
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	length = read(fd, text, sizeof(text) - 1);
+	r = length < 0 ? -errno : 0;
+	close(fd);
+	if (r < 0)
+		return r;
+	text[length] = '\0';
+	if (sscanf(text, MEMORY_SCAN, &memory.at_ms, &state, &memory.hold_until_ms,
+		    &memory.resumed_ms, &memory.repeats, &memory.restarted_ms, &allowed_ma) != 7)
+		return -EBADMSG;
+	memory.state = (enum regulator_state)state;
+	*ret = memory;
+	*ret_allowed_ma = allowed_ma;
+	return 0;
+}
