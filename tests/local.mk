@@ -3,6 +3,9 @@
 # Adding a test is adding a file and its name here; each links the smallest library that it tests.
 # Exit 77 is a skip and says why. Nothing here needs root or sleeps.
 
+# Run by hand or by CI, as root: a virtual machine with the kernel's own GPIO, PWM, CAN and serial.
+EXTRA_DIST += tests/system
+
 if HAVE_CMOCKA
 
 check_PROGRAMS = $(CORE_TESTS) $(CONFIG_TESTS) $(METER_TESTS) $(OUTPUT_TESTS) $(SIM_TESTS) $(E2E_TESTS)
@@ -31,6 +34,12 @@ tests_unit_test_klefr_SOURCES = tests/unit/test_klefr.c tests/support.h
 tests_unit_test_klefr_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_klefr_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_klefr_LDADD = libpoweropt-core.la $(CMOCKA_LIBS) -lm
+
+CORE_TESTS += tests/unit/test_runaway
+tests_unit_test_runaway_SOURCES = tests/unit/test_runaway.c tests/support.h
+tests_unit_test_runaway_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_runaway_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_runaway_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 METER_TESTS += tests/unit/test_meter
 tests_unit_test_meter_SOURCES = tests/unit/test_meter.c tests/support.h
@@ -97,5 +106,95 @@ tests_unit_test_config_files_SOURCES = tests/unit/test_config_files.c tests/unit
 tests_unit_test_config_files_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_config_files_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_config_files_LDADD = libpoweropt-config.la $(CMOCKA_LIBS)
+
+SIM_TESTS += tests/unit/test_sim_car
+tests_unit_test_sim_car_SOURCES = tests/unit/test_sim_car.c
+tests_unit_test_sim_car_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_car_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_car_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+SIM_TESTS += tests/unit/test_sim_fault
+tests_unit_test_sim_fault_SOURCES = tests/unit/test_sim_fault.c
+tests_unit_test_sim_fault_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_fault_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_fault_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+SIM_TESTS += tests/unit/test_sim_house
+tests_unit_test_sim_house_SOURCES = tests/unit/test_sim_house.c
+tests_unit_test_sim_house_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_house_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_sim_house_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+SIM_TESTS += tests/unit/test_sim_registers
+tests_unit_test_sim_registers_SOURCES = tests/unit/test_sim_registers.c
+tests_unit_test_sim_registers_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_registers_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_registers_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+SIM_TESTS += tests/unit/test_sim_rtu
+tests_unit_test_sim_rtu_SOURCES = tests/unit/test_sim_rtu.c
+tests_unit_test_sim_rtu_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_rtu_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_rtu_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+SIM_TESTS += tests/unit/test_sim_trace
+tests_unit_test_sim_trace_SOURCES = tests/unit/test_sim_trace.c
+tests_unit_test_sim_trace_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_trace_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_trace_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+# Runs the program itself, with libmodbus as the other end of its line.
+SIM_TESTS += tests/unit/test_sim_meter
+tests_unit_test_sim_meter_SOURCES = tests/unit/test_sim_meter.c tests/unit/sim_process.h
+tests_unit_test_sim_meter_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_meter_CFLAGS = $(TEST_CFLAGS) $(MODBUS_CFLAGS)
+tests_unit_test_sim_meter_LDADD = $(MODBUS_LIBS) $(CMOCKA_LIBS)
+
+# The real daemon and the real simulator, on a pty and a PWM chip of plain files.
+check_LTLIBRARIES = libpoweropt-e2e.la
+libpoweropt_e2e_la_CPPFLAGS = $(TEST_CPPFLAGS)
+libpoweropt_e2e_la_CFLAGS = $(TEST_CFLAGS)
+libpoweropt_e2e_la_LIBADD = $(CMOCKA_LIBS)
+libpoweropt_e2e_la_SOURCES = \
+	tests/e2e/chips.c \
+	tests/e2e/harness.c tests/e2e/harness.h tests/e2e/harness_private.h \
+	tests/e2e/process.c tests/e2e/process.h \
+	tests/e2e/programs.c
+
+E2E_TESTS += tests/e2e/test_bad_input
+tests_e2e_test_bad_input_SOURCES = tests/e2e/test_bad_input.c
+tests_e2e_test_bad_input_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_bad_input_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_bad_input_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_line_faults
+tests_e2e_test_line_faults_SOURCES = tests/e2e/test_line_faults.c
+tests_e2e_test_line_faults_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_line_faults_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_line_faults_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_main_job
+tests_e2e_test_main_job_SOURCES = tests/e2e/test_main_job.c
+tests_e2e_test_main_job_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_main_job_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_main_job_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_reload
+tests_e2e_test_reload_SOURCES = tests/e2e/test_reload.c
+tests_e2e_test_reload_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_reload_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_reload_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_start_stop
+tests_e2e_test_start_stop_SOURCES = tests/e2e/test_start_stop.c
+tests_e2e_test_start_stop_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_start_stop_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_start_stop_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_value_faults
+tests_e2e_test_value_faults_SOURCES = tests/e2e/test_value_faults.c
+tests_e2e_test_value_faults_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_value_faults_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_value_faults_LDADD = libpoweropt-e2e.la
 
 endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 
 #include "app/log.h"
 #include "app/manager_private.h"
@@ -132,24 +133,23 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 			break;
 	}
 	remember(m, manager_now_us() / 1000);
+	/* What the service manager watches is not a loop that turns, but one that decides and acts. */
+	(void)sd_notify(0, "WATCHDOG=1");
 	report_decision(m, manager_now_us() / 1000);
 	return m->decision.deadline_ms;
 }
 
-void control_tick(struct manager *m)
+void control_verify(struct manager *m)
 {
-	int64_t now_ms = manager_now_us() / 1000;
 	int r;
 
-	if (!m->output_standing) {
-		(void)control_cycle(m, NULL);
+	if (!m->output_standing)
 		return;
-	}
-	r = output_verify(m->output, now_ms);
+	r = output_verify(m->output, manager_now_us() / 1000);
 	report_output(m, r);
 	if (r < 0 && r != -ESTALE) {
 		m->output_failed = true;
-		(void)control_cycle(m, NULL);
+		m->output_standing = false;
 	}
 }
 

@@ -13,7 +13,7 @@
 #include "app/manager_private.h"
 #include "app/runtime.h"
 
-#define TICK_US	    UINT64_C(1000000)
+#define TICK_US	    INT64_C(1000000)
 #define ACCURACY_US 1 /* 0 would mean sd-event's default of 250 ms */
 
 int64_t manager_now_us(void)
@@ -56,8 +56,10 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
 
-	control_tick(m);
-	arm(source, (int64_t)(usec + TICK_US));
+	(void)usec;
+	control_verify(m);
+	cycle(m, NULL);
+	arm(source, manager_now_us() + TICK_US);
 	return 0;
 }
 
@@ -279,9 +281,6 @@ static int add_sources(struct manager *m)
 	/* The fail-safe deadline goes before everything else that is due at the same time. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(m->cycle_timer, SD_EVENT_PRIORITY_IMPORTANT);
-	/* Petted by the loop as long as it turns. */
-	if (r >= 0)
-		r = sd_event_set_watchdog(m->event, true);
 	return r < 0 ? r : 0;
 }
 
@@ -334,7 +333,7 @@ int manager_run(struct manager *m)
 	control_start(m);
 	store_config(m);
 	cycle(m, NULL);
-	arm(m->tick_timer, now_us + (int64_t)TICK_US);
+	arm(m->tick_timer, now_us + TICK_US);
 	arm(m->meter_timer, now_us);
 
 	r = sd_event_loop(m->event);

@@ -24,7 +24,7 @@ struct manager {
 	sd_event_source *meter_timer; /* the meter's own deadlines */
 	sd_event_source *
 		cycle_timer; /* the regulator's deadline: the fail-safe does not wait for the bus */
-	sd_event_source *tick_timer;  /* every second: read the output back */
+	sd_event_source *tick_timer;  /* every second: read the output back, decide anew */
 	sd_event_source *retry_timer; /* an output that is being set up */
 
 	/* the parts */
@@ -73,8 +73,8 @@ int32_t control_limit_ma(const struct manager *manager);
  */
 int64_t control_cycle(struct manager *manager, const struct reading *reading);
 
-/* control_tick() - read the output back; try again to reach it. */
-void control_tick(struct manager *manager);
+/* control_verify() - read the output back, if it stands. */
+void control_verify(struct manager *manager);
 
 /* control_stop() - leave the charger at the safe current, before the output changes or we end. */
 void control_stop(struct manager *manager);
