@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int none_write(struct output *output, int32_t allowed_ma, int64_t now_ms)
+static int none_write(struct output *output, const struct output_command *command, int64_t now_ms)
 {
 	(void)output;
-	(void)allowed_ma;
+	(void)command;
 	(void)now_ms;
 	return 0;
 }

@@ -19,7 +19,8 @@ int output_new(struct output **ret, const struct config *config)
 		output = pwm_output_new(config);
 		break;
 	case OUTPUT_CAN:
-		return -EOPNOTSUPP;
+		output = can_output_new(config);
+		break;
 	case OUTPUT_SYSFS:
 		output = sysfs_output_new(config);
 		break;
@@ -27,7 +28,6 @@ int output_new(struct output **ret, const struct config *config)
 	if (!output)
 		return -ENOMEM;
 
-	output->written_ma = -1;
 	*ret = output;
 	return 0;
 }
@@ -39,17 +39,29 @@ struct output *output_free(struct output *output)
 	return NULL;
 }
 
-int output_write(struct output *output, int32_t allowed_ma, int64_t now_ms)
+static bool same(const struct output *output, const struct output_command *command)
+{
+	const struct output_command *written = &output->written;
+
+	if (command->allowed_ma != written->allowed_ma)
+		return false;
+	return !output->ops->takes_all ||
+	       (command->state == written->state && command->faults == written->faults &&
+		       command->limit_ma == written->limit_ma);
+}
+
+int output_write(struct output *output, const struct output_command *command, int64_t now_ms)
 {
 	int error;
 
-	assert(allowed_ma >= 0);
+	assert(command->allowed_ma >= 0);
 	output->error[0] = '\0';
-	if (allowed_ma == output->written_ma)
+	if (output->stands && same(output, command))
 		return 0;
 
-	error = output->ops->write(output, allowed_ma, now_ms);
-	output->written_ma = error < 0 ? -1 : allowed_ma;
+	error = output->ops->write(output, command, now_ms);
+	output->stands = error == 0;
+	output->written = *command;
 	return error;
 }
 
@@ -59,20 +71,52 @@ int output_verify(struct output *output, int64_t now_ms)
 
 	(void)now_ms;
 	output->error[0] = '\0';
-	if (output->written_ma < 0)
+	if (!output->stands)
 		return 0;
 
 	error = output->ops->verify(output);
 	if (error < 0 && error != -ESTALE)
-		output->written_ma = -1;
+		output->stands = false;
 	return error;
+}
+
+int output_fd(const struct output *output)
+{
+	return output->ops->fd ? output->ops->fd(output) : -1;
+}
+
+int64_t output_deadline_us(const struct output *output)
+{
+	return output->ops->deadline_us ? output->ops->deadline_us(output) : INT64_MAX;
+}
+
+int output_dispatch(struct output *output, int64_t now_us)
+{
+	int error;
+
+	output->error[0] = '\0';
+	if (!output->ops->dispatch)
+		return 0;
+
+	error = output->ops->dispatch(output, now_us);
+	if (error < 0)
+		output->stands = false;
+	return error;
+}
+
+const struct charger_feedback *output_feedback(const struct output *output)
+{
+	return output->ops->feedback ? output->ops->feedback(output) : NULL;
 }
 
 const char *output_error(const struct output *output)
 {
-	if (!output)
-		return "[charger] output: this build has no can; choose pwm, sysfs or none";
 	return output->error;
+}
+
+const char *output_notice(const struct output *output)
+{
+	return output->notice;
 }
 
 const char *output_describe(const struct output *output)
@@ -88,6 +132,15 @@ int output_fail(struct output *output, int error, const char *format, ...)
 	(void)vsnprintf(output->error, sizeof(output->error), format, arguments);
 	va_end(arguments);
 	return error;
+}
+
+void output_note(struct output *output, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(output->notice, sizeof(output->notice), format, arguments);
+	va_end(arguments);
 }
 
 static const char *remedy_for(int error)

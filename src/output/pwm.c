@@ -311,13 +311,13 @@ static bool awaits_handover(const struct pwm_output *self, int error, int64_t no
 	       self->exported_ms != NOT_EXPORTED_MS && now_ms - self->exported_ms < HANDOVER_MS;
 }
 
-static int pwm_write(struct output *output, int32_t allowed_ma, int64_t now_ms)
+static int pwm_write(struct output *output, const struct output_command *command, int64_t now_ms)
 {
 	struct pwm_output *self = (void *)output;
 	char duty[ATTRIBUTE_MAX];
 	int error;
 
-	(void)snprintf(duty, sizeof(duty), "%" PRId64, duty_for(self, allowed_ma));
+	(void)snprintf(duty, sizeof(duty), "%" PRId64, duty_for(self, command->allowed_ma));
 	if (self->ready && strcmp(duty, self->wanted[DUTY_CYCLE]) == 0)
 		return 0;
 	memcpy(self->wanted[DUTY_CYCLE], duty, sizeof(duty));

@@ -32,7 +32,7 @@ static int64_t in_unit(int32_t allowed_ma, enum sysfs_unit unit)
 	return 0;
 }
 
-static int sysfs_write(struct output *output, int32_t allowed_ma, int64_t now_ms)
+static int sysfs_write(struct output *output, const struct output_command *command, int64_t now_ms)
 {
 	struct sysfs_output *self = (void *)output;
 	char value[ATTRIBUTE_MAX];
@@ -45,7 +45,8 @@ static int sysfs_write(struct output *output, int32_t allowed_ma, int64_t now_ms
 		return output_fail(output, -ENOENT,
 			KEY " is not set: name the attribute that takes the current");
 
-	(void)snprintf(value, sizeof(value), "%" PRId64, in_unit(allowed_ma, self->config.unit));
+	(void)snprintf(
+		value, sizeof(value), "%" PRId64, in_unit(command->allowed_ma, self->config.unit));
 	error = attribute_write(self->config.path, value);
 	if (error == 0)
 		return 0;
@@ -67,7 +68,7 @@ static int sysfs_write(struct output *output, int32_t allowed_ma, int64_t now_ms
 static int sysfs_verify(struct output *output)
 {
 	struct sysfs_output *self = (void *)output;
-	int64_t wanted = in_unit(output->written_ma, self->config.unit);
+	int64_t wanted = in_unit(output->written.allowed_ma, self->config.unit);
 	char seen[ATTRIBUTE_MAX];
 	char *end;
 	intmax_t number;
@@ -84,7 +85,7 @@ static int sysfs_verify(struct output *output)
 	if (end == seen || *end || errno || number == wanted)
 		return 0;
 
-	error = sysfs_write(output, output->written_ma, 0);
+	error = sysfs_write(output, &output->written, 0);
 	if (error < 0)
 		return error;
 	return output_fail(output, -ESTALE,

@@ -13,6 +13,7 @@
 #include "core/pilot.h"
 #include "fake_pwm.h"
 #include "output/output.h"
+#include "output_fixture.h"
 
 static struct output *output_on(const struct config *config)
 {
@@ -40,7 +41,7 @@ static void assert_writes(const char *expected)
 
 static void assert_good(struct output *output, int32_t allowed_ma)
 {
-	int error = output_write(output, allowed_ma, 0);
+	int error = output_allow(output, allowed_ma, 0);
 
 	if (error < 0)
 		print_error("%s\n", output_error(output));

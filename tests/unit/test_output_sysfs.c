@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "output/output.h"
+#include "output_fixture.h"
 
 static char directory[64];
 static char path[128];
@@ -91,7 +92,7 @@ static void the_current_is_one_number_rounded_down_to_the_unit(void **state)
 		struct output *output = output_on(path, values[i].unit);
 
 		store("a longer value that was there before\n");
-		assert_int_equal(output_write(output, values[i].ma, 0), 0);
+		assert_int_equal(output_allow(output, values[i].ma, 0), 0);
 		assert_stored(values[i].text);
 		assert_int_equal(output_verify(output, 0), 0);
 		assert_null(output_free(output));
@@ -105,11 +106,11 @@ static void what_already_stands_is_not_written_again(void **state)
 
 	(void)state;
 	store("0\n");
-	assert_int_equal(output_write(output, 10000, 0), 0);
+	assert_int_equal(output_allow(output, 10000, 0), 0);
 	store("mark");
-	assert_int_equal(output_write(output, 10000, 0), 0);
+	assert_int_equal(output_allow(output, 10000, 0), 0);
 	assert_stored("mark");
-	assert_int_equal(output_write(output, 10001, 0), 0);
+	assert_int_equal(output_allow(output, 10001, 0), 0);
 	assert_stored("10001\n");
 	output_free(output);
 }
@@ -123,7 +124,7 @@ static void another_number_is_set_back(void **state)
 	assert_int_equal(output_verify(output, 0), 0); /* nothing written yet: not ours */
 	assert_stored("1\n");
 
-	assert_int_equal(output_write(output, 10000, 0), 0);
+	assert_int_equal(output_allow(output, 10000, 0), 0);
 	store("32000\n");
 	assert_int_equal(output_verify(output, 0), -ESTALE);
 	assert_says(output, "another program changed ");
@@ -144,7 +145,7 @@ static void an_answer_that_is_not_a_number_is_tolerated(void **state)
 
 	(void)state;
 	store("0\n");
-	assert_int_equal(output_write(output, 10000, 0), 0);
+	assert_int_equal(output_allow(output, 10000, 0), 0);
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		store(answers[i]);
 		assert_int_equal(output_verify(output, 0), 0);
@@ -162,7 +163,7 @@ static void a_write_only_attribute_is_tolerated(void **state)
 		print_message("run as root, which may read: the write alone is tested\n");
 	store("0\n");
 	assert_int_equal(chmod(path, 0200), 0);
-	assert_int_equal(output_write(output, 10000, 0), 0);
+	assert_int_equal(output_allow(output, 10000, 0), 0);
 	assert_int_equal(output_verify(output, 0), 0);
 	output_free(output);
 }
@@ -175,7 +176,7 @@ static void without_permission_it_names_the_file_and_the_remedy(void **state)
 	store("0\n");
 	assert_int_equal(chmod(path, 0444), 0);
 	if (geteuid() != 0) {
-		assert_int_equal(output_write(output, 10000, 0), -EACCES);
+		assert_int_equal(output_allow(output, 10000, 0), -EACCES);
 		assert_says(output, path);
 		assert_says(output, "Permission denied; a udev rule");
 	} else {
@@ -189,21 +190,21 @@ static void a_missing_attribute_is_named_and_found_when_it_comes(void **state)
 	struct output *output = output_on(path, SYSFS_UNIT_MA);
 
 	(void)state;
-	assert_int_equal(output_write(output, 10000, 0), -ENOENT);
+	assert_int_equal(output_allow(output, 10000, 0), -ENOENT);
 	assert_says(output, "write 10000 to ");
 	assert_says(output, path);
 	assert_says(output, "no such attribute");
 	assert_int_equal(access(path, F_OK), -1); /* and is not made */
 
 	store("0\n");
-	assert_int_equal(output_write(output, 10000, 0), 0);
+	assert_int_equal(output_allow(output, 10000, 0), 0);
 	assert_stored("10000\n");
 
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(output_verify(output, 0), -ENOENT);
 	assert_says(output, "read ");
 	store("0\n");
-	assert_int_equal(output_write(output, 10000, 0), 0);
+	assert_int_equal(output_allow(output, 10000, 0), 0);
 	assert_stored("10000\n");
 	output_free(output);
 }
@@ -213,18 +214,18 @@ static void a_directory_a_pipe_and_no_path_are_errors(void **state)
 	struct output *output = output_on(directory, SYSFS_UNIT_MA);
 
 	(void)state;
-	assert_int_equal(output_write(output, 10000, 0), -EISDIR);
+	assert_int_equal(output_allow(output, 10000, 0), -EISDIR);
 	assert_says(output, "in this directory");
 	output_free(output);
 
 	/* nobody reads it: a plain open() would wait for ever */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	output = output_on(path, SYSFS_UNIT_MA);
-	assert_int_equal(output_write(output, 10000, 0), -ENXIO);
+	assert_int_equal(output_allow(output, 10000, 0), -ENXIO);
 	output_free(output);
 
 	output = output_on("", SYSFS_UNIT_MA);
-	assert_int_equal(output_write(output, 10000, 0), -ENOENT);
+	assert_int_equal(output_allow(output, 10000, 0), -ENOENT);
 	assert_says(output, "[sysfs] path is not set");
 	output_free(output);
 }
@@ -234,7 +235,7 @@ static void a_full_device_is_an_error(void **state)
 	struct output *output = output_on("/dev/full", SYSFS_UNIT_MA);
 
 	(void)state;
-	assert_int_equal(output_write(output, 10000, 0), -ENOSPC);
+	assert_int_equal(output_allow(output, 10000, 0), -ENOSPC);
 	assert_says(output, "No space left on device");
 	output_free(output);
 }
@@ -247,8 +248,8 @@ static void no_output_accepts_everything_and_says_what_is_missing(void **state)
 	(void)state;
 	assert_int_equal(output_new(&output, &config), 0);
 	assert_int_equal(output_verify(output, 0), 0);
-	assert_int_equal(output_write(output, 0, 0), 0);
-	assert_int_equal(output_write(output, 80000, 0), 0);
+	assert_int_equal(output_allow(output, 0, 0), 0);
+	assert_int_equal(output_allow(output, 80000, 0), 0);
 	assert_int_equal(output_verify(output, 0), 0);
 	assert_string_equal(output_error(output), "");
 	assert_non_null(strstr(output_describe(output), "[charger] output must be set"));
@@ -256,15 +257,21 @@ static void no_output_accepts_everything_and_says_what_is_missing(void **state)
 	assert_null(output_free(NULL));
 }
 
-static void an_output_that_is_not_built_is_refused(void **state)
+static void a_file_has_no_life_of_its_own(void **state)
 {
-	struct config config = {.charger.output = OUTPUT_CAN};
-	struct output *output = NULL;
+	struct output *output = output_on(path, SYSFS_UNIT_MA);
 
 	(void)state;
-	assert_int_equal(output_new(&output, &config), -EOPNOTSUPP);
-	assert_null(output);
-	assert_non_null(strstr(output_error(NULL), "[charger] output"));
+	store("0\n");
+	assert_int_equal(output_allow(output, 10000, 0), 0);
+	assert_int_equal(output_fd(output), -1);
+	assert_true(output_deadline_us(output) == INT64_MAX);
+	assert_null(output_feedback(output));
+	assert_string_equal(output_notice(output), "");
+	store("mark");
+	assert_int_equal(output_dispatch(output, 1000000), 0);
+	assert_stored("mark");
+	output_free(output);
 }
 
 static void it_says_where_the_current_goes(void **state)
@@ -290,8 +297,8 @@ int main(void)
 		SYSFS_TEST(a_missing_attribute_is_named_and_found_when_it_comes),
 		SYSFS_TEST(a_directory_a_pipe_and_no_path_are_errors),
 		SYSFS_TEST(a_full_device_is_an_error),
+		SYSFS_TEST(a_file_has_no_life_of_its_own),
 		cmocka_unit_test(no_output_accepts_everything_and_says_what_is_missing),
-		cmocka_unit_test(an_output_that_is_not_built_is_refused),
 		cmocka_unit_test(it_says_where_the_current_goes),
 	};
 
