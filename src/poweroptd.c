@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/failsafe.h"
 #include "app/log.h"
 #include "app/manager.h"
 #include "config.h"
@@ -19,7 +20,8 @@
 enum action {
 	ACTION_RUN,
 	ACTION_CHECK,
-	ACTION_PRINT
+	ACTION_PRINT,
+	ACTION_FAILSAFE
 };
 
 static const char usage[] =
@@ -29,6 +31,7 @@ static const char usage[] =
 	"  -c, --config=FILE    read this configuration instead of " CONFIG_FILE_DEFAULT "\n"
 	"      --check-config   check the configuration: exit status 0 (good) or 1\n"
 	"      --print-config   print the effective configuration, with the defaults\n"
+	"      --failsafe       write the fail-safe current to the output and exit\n"
 	"  -v, --verbose        log more\n"
 	"  -h, --help           print this and exit\n"
 	"  -V, --version        print the version and exit\n"
@@ -52,18 +55,20 @@ int main(int argc, char *argv[])
 {
 	enum {
 		OPTION_CHECK = 256,
-		OPTION_PRINT
+		OPTION_PRINT,
+		OPTION_FAILSAFE
 	};
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"check-config", no_argument, NULL, OPTION_CHECK},
 		{"print-config", no_argument, NULL, OPTION_PRINT},
+		{"failsafe", no_argument, NULL, OPTION_FAILSAFE},
 		{"verbose", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	const char *path = CONFIG_FILE_DEFAULT;
+	const char *path = NULL;
 	enum action action = ACTION_RUN;
 	struct config config;
 	bool verbose = false;
@@ -79,6 +84,9 @@ int main(int argc, char *argv[])
 			break;
 		case OPTION_PRINT:
 			action = ACTION_PRINT;
+			break;
+		case OPTION_FAILSAFE:
+			action = ACTION_FAILSAFE;
 			break;
 		case 'v':
 			verbose = true;
@@ -101,6 +109,12 @@ int main(int argc, char *argv[])
 	}
 
 	log_open(verbose);
+	if (action == ACTION_FAILSAFE)
+		return failsafe_run(path ? path : CONFIG_FILE_DEFAULT, path != NULL) < 0
+			       ? EXIT_FAILURE
+			       : EXIT_SUCCESS;
+	if (!path)
+		path = CONFIG_FILE_DEFAULT;
 	if (config_load(path, &config, manager_config_sink()) < 0)
 		return action == ACTION_CHECK ? EXIT_FAILURE : EXIT_CONFIG;
 	if (action == ACTION_PRINT)

@@ -6,22 +6,15 @@
 #include "app/log.h"
 #include "app/manager_private.h"
 #include "app/runtime.h"
+#include "output/fault_led.h"
 
 /* A restart within 30 s of the last decision that was kept goes on with the charge. */
 #define REMEMBER_INTERVAL_MS 5000
 
-void control_start(struct manager *m)
-{
-	int64_t now_ms = manager_now_us() / 1000;
-	struct regulator_memory memory;
-	int32_t allowed_ma;
+/* While the mains limit is not known: the lowest that the DIP switches can set. */
+#define LOWEST_LIMIT_MA 16000
 
-	regulator_init(&m->regulator, &m->regulator_config, now_ms);
-	if (runtime_directory() &&
-		runtime_load_memory(runtime_directory(), &memory, &allowed_ma) == 0)
-		regulator_recall(&m->regulator, &memory, now_ms);
-	m->remembered_ma = -1;
-}
+/* ---- settings and limit ---- */
 
 void control_configure(struct manager *m)
 {
@@ -53,11 +46,22 @@ int32_t control_limit_ma(const struct manager *m)
 	int32_t limit_ma = m->config.mains.limit_ma;
 	int32_t rated_ma = meter_status(m->meter)->rated_ma;
 
+	if (limit_ma == 0)
+		limit_ma = m->dip ? dip_status(m->dip)->limit_ma : LIMIT_UNKNOWN;
 	/* The meter itself must not carry more than it is rated for. */
 	if (rated_ma > 0 && limit_ma > rated_ma)
 		return rated_ma;
 	return limit_ma;
 }
+
+bool control_needs_meter(const struct manager *m)
+{
+	bool starting = m->dip && dip_status(m->dip)->state == DIP_STARTING;
+
+	return control_limit_ma(m) != 0 && !starting;
+}
+
+/* ---- what the regulator is told ---- */
 
 /* The faults that the regulator cannot see in the currents. */
 static uint32_t external_faults(const struct manager *m)
@@ -73,26 +77,67 @@ static uint32_t external_faults(const struct manager *m)
 		faults |= FAULT_BIT(FAULT_METER_UNKNOWN);
 	if (used & (meter->absent_phases | ~measured))
 		faults |= FAULT_BIT(FAULT_PHASE_MISSING);
-	if (m->config.mains.limit_ma == 0)
+	if (control_limit_ma(m) == LIMIT_UNKNOWN)
 		faults |= FAULT_BIT(FAULT_DIP_UNREADABLE);
 	if (m->output_failed)
 		faults |= FAULT_BIT(FAULT_OUTPUT_FAILED);
 	return faults;
 }
 
-/* Bring the decision to the charger. Returns false if that changed what is to be decided. */
-static bool write_output(struct manager *m, int64_t now_ms)
+/* The charger speaks of its own phases; the regulator thinks in those of the mains. */
+static const struct regulator_feedback *feedback(
+	const struct manager *m, struct regulator_feedback *ret)
+{
+	const struct charger_feedback *charger = output_feedback(m->output);
+	const struct phase_map *map = &m->config.charger.phases;
+
+	if (!charger)
+		return NULL;
+	ret->at_ms = charger->at_ms;
+	for (int i = 0; i < PHASES_MAX; i++)
+		ret->drawn_ma[i] = -1;
+	for (int i = 0; i < (map->count > 0 ? map->count : PHASES_MAX); i++)
+		ret->drawn_ma[map->count > 0 ? map->mains[i] : i] = charger->drawn_ma[i];
+	return ret;
+}
+
+static void decide(struct manager *m, const struct reading *reading, int64_t now_ms)
+{
+	struct regulator_feedback drawn;
+	struct regulator_input input = {
+		.limit_ma = control_limit_ma(m),
+		.reading = reading,
+		.feedback = feedback(m, &drawn),
+		.faults = external_faults(m),
+	};
+
+	if (input.limit_ma == LIMIT_UNKNOWN)
+		input.limit_ma = LOWEST_LIMIT_MA;
+	regulator_step(&m->regulator, &m->regulator_config, &input, now_ms, &m->decision);
+}
+
+/* ---- what follows from a decision ---- */
+
+static struct output_command command_of(const struct manager *m, int32_t allowed_ma)
+{
+	int32_t limit_ma = control_limit_ma(m);
+
+	return (struct output_command){
+		.allowed_ma = allowed_ma,
+		.state = m->decision.state,
+		.faults = m->decision.faults,
+		.limit_ma = limit_ma > 0 ? limit_ma : 0,
+	};
+}
+
+/* How a write or the output's own life ended. Returns false if that is news to the regulator. */
+static bool note_output(struct manager *m, int r)
 {
 	bool failed = m->output_failed;
-	int r = output_write(m->output, m->decision.allowed_ma, now_ms);
 
 	m->output_standing = r == 0;
-	if (r == -EAGAIN) {
-		(void)sd_event_source_set_time(
-			m->retry_timer, (uint64_t)manager_now_us() + 100 * 1000);
-		(void)sd_event_source_set_enabled(m->retry_timer, SD_EVENT_ONESHOT);
+	if (r == -EAGAIN)
 		return true;
-	}
 	m->output_failed = r < 0;
 	report_output(m, r);
 	return m->output_failed == failed;
@@ -114,29 +159,76 @@ static void remember(struct manager *m, int64_t now_ms)
 	m->remembered_ms = now_ms;
 }
 
+static void show_fault(struct manager *m)
+{
+	const char *led = m->config.indicator.fault_led;
+	bool lit = m->decision.faults != 0;
+	int r;
+
+	if (!led[0] || m->led_known == (lit ? 1 : 0))
+		return;
+	r = fault_led_set(led, lit);
+	if (r < 0 && m->led_known != LED_FAILED)
+		log_warning("[indicator] fault_led: %s cannot be switched: %s; name a directory of "
+			    "/sys/class/leds that this service may write",
+			led, strerror(-r));
+	m->led_known = r < 0 ? LED_FAILED : lit ? 1 : 0;
+}
+
+/* ---- the cycle ---- */
+
+void control_start(struct manager *m)
+{
+	int64_t now_ms = manager_now_us() / 1000;
+	struct regulator_memory memory;
+	int32_t allowed_ma;
+
+	regulator_init(&m->regulator, &m->regulator_config, now_ms);
+	if (runtime_directory() &&
+		runtime_load_memory(runtime_directory(), &memory, &allowed_ma) == 0)
+		regulator_recall(&m->regulator, &memory, now_ms);
+	m->decision = (struct regulator_decision){
+		.state = REGULATOR_STARTING,
+		.reason = REASON_NO_READING,
+		.phase = -1,
+		.runaway = &m->regulator.runaway,
+		.deadline_ms = INT64_MAX,
+	};
+	m->remembered_ma = -1;
+	m->led_known = LED_UNKNOWN;
+	m->started = false;
+}
+
 int64_t control_cycle(struct manager *m, const struct reading *reading)
 {
+	/* Nothing is decided before the switches were read once; then the clocks start anew. */
+	if (!m->started && (!m->dip || dip_status(m->dip)->state != DIP_STARTING)) {
+		control_start(m);
+		m->started = true;
+	}
 	/* Twice at most: an output that fails or works again is a new input to the decision. */
 	for (int i = 0; i < 2; i++) {
 		int64_t now_ms = manager_now_us() / 1000;
-		struct regulator_input input = {
-			.limit_ma = control_limit_ma(m),
-			.reading = i == 0 ? reading : NULL,
-			.faults = external_faults(m),
-		};
+		struct output_command command;
 
-		/* The limit is not known: the least that a main switch can have. */
-		if (input.limit_ma == 0)
-			input.limit_ma = m->config.charger.min_ma + m->config.mains.margin_ma;
-		regulator_step(&m->regulator, &m->regulator_config, &input, now_ms, &m->decision);
-		if (write_output(m, now_ms))
+		if (m->started)
+			decide(m, i == 0 ? reading : NULL, now_ms);
+		command = command_of(m, m->decision.allowed_ma);
+		if (note_output(m, output_write(m->output, &command, now_ms)))
 			break;
 	}
-	remember(m, manager_now_us() / 1000);
+	show_fault(m);
+	if (m->started)
+		remember(m, manager_now_us() / 1000);
 	/* What the service manager watches is not a loop that turns, but one that decides and acts. */
 	(void)sd_notify(0, "WATCHDOG=1");
 	report_decision(m, manager_now_us() / 1000);
 	return m->decision.deadline_ms;
+}
+
+bool control_output_event(struct manager *m)
+{
+	return !note_output(m, output_dispatch(m->output, manager_now_us()));
 }
 
 void control_verify(struct manager *m)
@@ -146,23 +238,23 @@ void control_verify(struct manager *m)
 	if (!m->output_standing)
 		return;
 	r = output_verify(m->output, manager_now_us() / 1000);
-	report_output(m, r);
-	if (r < 0 && r != -ESTALE) {
-		m->output_failed = true;
-		m->output_standing = false;
-	}
+	if (r == -ESTALE)
+		report_output(m, r);
+	else
+		(void)note_output(m, r);
 }
 
 void control_stop(struct manager *m)
 {
 	int32_t safe_ma = m->decision.allowed_ma;
-	int r;
+	struct output_command command;
 
 	if (safe_ma > m->config.charger.failsafe_ma)
 		safe_ma = m->config.charger.failsafe_ma;
 	if (safe_ma < m->config.charger.min_ma)
 		safe_ma = 0;
-	r = output_write(m->output, safe_ma, manager_now_us() / 1000);
-	if (r < 0)
+	command = command_of(m, safe_ma);
+	command.state = REGULATOR_FAILSAFE;
+	if (output_write(m->output, &command, manager_now_us() / 1000) < 0)
 		log_error("The charger could not be told to stop. %s", output_error(m->output));
 }

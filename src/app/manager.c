@@ -11,9 +11,9 @@
 
 #include "app/log.h"
 #include "app/manager_private.h"
-#include "app/runtime.h"
 
 #define TICK_US	    INT64_C(1000000)
+#define RETRY_US    INT64_C(100000)
 #define ACCURACY_US 1 /* 0 would mean sd-event's default of 250 ms */
 
 int64_t manager_now_us(void)
@@ -24,7 +24,7 @@ int64_t manager_now_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-/* ---- timers ---- */
+/* ---- what the parts want to be woken up by ---- */
 
 /* Wake the source up at a time; INT64_MAX: not at all. A time that has passed is at once. */
 static void arm(sd_event_source *timer, int64_t at_us)
@@ -37,18 +37,35 @@ static void arm(sd_event_source *timer, int64_t at_us)
 	(void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
-static void cycle(struct manager *m, const struct reading *reading)
+/* Watch a descriptor, or none with -1, instead of the one before. */
+static void watch(struct manager *m, sd_event_source **source, int fd, uint32_t events,
+	sd_event_io_handler_t handler)
+{
+	int r;
+
+	*source = sd_event_source_disable_unref(*source);
+	if (fd < 0)
+		return;
+	r = sd_event_add_io(m->event, source, fd, events, handler, m);
+	if (r < 0)
+		log_error("Cannot watch a descriptor: %s", strerror(-r));
+}
+
+static void wake_output(struct manager *m);
+
+void manager_cycle(struct manager *m, const struct reading *reading)
 {
 	int64_t deadline_ms = control_cycle(m, reading);
 
 	arm(m->cycle_timer, deadline_ms == INT64_MAX ? INT64_MAX : deadline_ms * 1000);
+	wake_output(m);
 }
 
 static int on_cycle(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
 	(void)usec;
-	cycle(userdata, NULL);
+	manager_cycle(userdata, NULL);
 	return 0;
 }
 
@@ -58,7 +75,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)usec;
 	control_verify(m);
-	cycle(m, NULL);
+	manager_cycle(m, NULL);
 	arm(source, manager_now_us() + TICK_US);
 	return 0;
 }
@@ -67,28 +84,34 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 
 static int on_meter_io(sd_event_source *source, int fd, uint32_t revents, void *userdata);
 
-/* The meter opened or closed its port: watch the new descriptor. */
-static void watch_meter(struct manager *m)
+static void wake_meter(struct manager *m)
 {
-	int fd = meter_fd(m->meter);
-	int r;
+	arm(m->meter_timer, m->meter_resting ? INT64_MAX : meter_deadline_us(m->meter));
+}
 
-	m->meter_io = sd_event_source_disable_unref(m->meter_io);
-	if (fd < 0)
-		return;
-	r = sd_event_add_io(m->event, &m->meter_io, fd, EPOLLIN | EPOLLET, on_meter_io, m);
-	if (r < 0)
-		log_error("Cannot watch the meter's serial device: %s", strerror(-r));
+/* Switched off by the DIP switches, the meter is left alone, for another master perhaps. */
+static void rest_meter(struct manager *m)
+{
+	struct meter *meter;
+
+	m->meter_resting = !control_needs_meter(m);
+	if (m->meter_resting && meter_fd(m->meter) >= 0 &&
+		meter_new(&meter, &m->config.meter) == 0) {
+		m->meter_io = sd_event_source_disable_unref(m->meter_io);
+		meter_free(m->meter);
+		m->meter = meter;
+	}
+	wake_meter(m);
 }
 
 static void after_meter(struct manager *m, unsigned int events)
 {
 	if (events & METER_REOPENED)
-		watch_meter(m);
+		watch(m, &m->meter_io, meter_fd(m->meter), EPOLLIN | EPOLLET, on_meter_io);
 	report_meter(m, events);
 	if (events & METER_READING)
-		cycle(m, meter_reading(m->meter));
-	arm(m->meter_timer, meter_deadline_us(m->meter));
+		manager_cycle(m, meter_reading(m->meter));
+	wake_meter(m);
 }
 
 static int on_meter_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -110,115 +133,125 @@ static int on_meter_timer(sd_event_source *source, uint64_t usec, void *userdata
 
 	(void)source;
 	(void)usec;
-	after_meter(m, meter_dispatch(m->meter, manager_now_us()));
+	if (!m->meter_resting)
+		after_meter(m, meter_dispatch(m->meter, manager_now_us()));
 	return 0;
 }
 
-/* ---- configuration ---- */
+/* ---- the DIP switches ---- */
 
-static void sink_error(void *userdata, const char *line)
+static int on_dip_io(sd_event_source *source, int fd, uint32_t revents, void *userdata);
+
+static void dispatch_dip(struct manager *m)
 {
-	(void)userdata;
-	log_error("%s", line);
-}
+	unsigned int events = dip_dispatch(m->dip, manager_now_us());
 
-static void sink_warning(void *userdata, const char *line)
-{
-	(void)userdata;
-	log_warning("%s", line);
-}
-
-const struct config_sink *manager_config_sink(void)
-{
-	static const struct config_sink sink = {sink_error, sink_warning, NULL};
-
-	return &sink;
-}
-
-/* For the fail-safe, which has to work when /etc is broken or changed meanwhile. */
-static void store_config(const struct manager *m)
-{
-	int r = runtime_directory() ? runtime_store_config(&m->config) : 0;
-
-	if (r < 0)
-		log_warning("The settings in force cannot be kept in %s: %s; after a crash the "
-			    "fail-safe works from %s instead",
-			runtime_directory(), strerror(-r), m->path);
-}
-
-static bool output_differs(const struct config *a, const struct config *b)
-{
-	return memcmp(&a->charger, &b->charger, sizeof(a->charger)) != 0 ||
-	       memcmp(&a->pwm, &b->pwm, sizeof(a->pwm)) != 0 ||
-	       memcmp(&a->can, &b->can, sizeof(a->can)) != 0 ||
-	       memcmp(&a->sysfs, &b->sysfs, sizeof(a->sysfs)) != 0;
-}
-
-/* The new parts first, so that without memory the old ones go on. */
-static int apply_config(struct manager *m, const struct config *config)
-{
-	struct meter *meter = NULL;
-	struct output *output = NULL;
-	int r = 0;
-
-	if (memcmp(&config->meter, &m->config.meter, sizeof(config->meter)) != 0)
-		r = meter_new(&meter, &config->meter);
-	if (r == 0 && output_differs(config, &m->config))
-		r = output_new(&output, config);
-	if (r < 0) {
-		meter_free(meter);
-		return r;
+	if (events & DIP_REOPENED)
+		watch(m, &m->dip_io, dip_fd(m->dip), EPOLLIN, on_dip_io);
+	report_dip(m, events);
+	if (events & (DIP_CHANGED | DIP_TROUBLE)) {
+		manager_cycle(m, NULL);
+		rest_meter(m);
 	}
-	if (output) {
-		control_stop(m);
-		output_free(m->output);
-		m->output = output;
-		m->output_failed = false;
-		m->output_standing = false;
-		log_info("The output is now: %s", output_describe(m->output));
-	}
-	if (meter) {
-		m->meter_io = sd_event_source_disable_unref(m->meter_io);
-		meter_free(m->meter);
-		m->meter = meter;
-		m->told_meter[0] = '\0';
-	}
-	m->config = *config;
-	m->told_rating = false;
-	m->told_export = false;
-	control_configure(m);
-	store_config(m);
-	cycle(m, NULL);
-	arm(m->meter_timer, meter_deadline_us(m->meter));
+	arm(m->dip_timer, dip_deadline_us(m->dip));
+}
+
+static int on_dip_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	dispatch_dip(userdata);
 	return 0;
 }
+
+static int on_dip_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	(void)source;
+	(void)usec;
+	if (m->dip)
+		dispatch_dip(m);
+	return 0;
+}
+
+int manager_dip_new(struct dip **ret, const struct config *config)
+{
+	*ret = NULL;
+	/* Until an output is configured no GPIO is touched. */
+	if (config->mains.limit_ma > 0 || config->charger.output == OUTPUT_NONE)
+		return 0;
+	return dip_new(ret, &config->dip);
+}
+
+/* ---- the output ---- */
+
+static int on_output_io(sd_event_source *source, int fd, uint32_t revents, void *userdata);
+
+static void wake_output(struct manager *m)
+{
+	int64_t at_us = output_deadline_us(m->output);
+	int64_t retry_us = manager_now_us() + RETRY_US;
+
+	if (!m->output_io && output_fd(m->output) >= 0)
+		watch(m, &m->output_io, output_fd(m->output), EPOLLIN, on_output_io);
+	/* Neither standing nor failed: it is only just being handed over to us. */
+	if (!m->output_standing && !m->output_failed && at_us > retry_us)
+		at_us = retry_us;
+	arm(m->output_timer, at_us);
+}
+
+static void dispatch_output(struct manager *m)
+{
+	bool handed_over = m->output_standing || m->output_failed;
+
+	if (!handed_over || control_output_event(m))
+		manager_cycle(m, NULL);
+	else
+		wake_output(m);
+}
+
+static int on_output_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	dispatch_output(userdata);
+	return 0;
+}
+
+static int on_output_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	dispatch_output(userdata);
+	return 0;
+}
+
+void manager_wake_all(struct manager *m)
+{
+	arm(m->dip_timer, m->dip ? dip_deadline_us(m->dip) : INT64_MAX);
+	rest_meter(m);
+	wake_output(m);
+}
+
+/* ---- signals ---- */
 
 static int on_hangup_signal(
 	sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
 {
-	struct manager *m = userdata;
 	struct timespec ts;
-	struct config config;
-	int r;
 
 	(void)source;
 	(void)si;
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
 		(unsigned long long)ts.tv_sec * 1000000 + (unsigned long long)ts.tv_nsec / 1000);
-	r = config_load(m->path, &config, manager_config_sink());
-	if (r == 0)
-		r = apply_config(m, &config);
-	if (r < 0)
-		log_error("The configuration %s was not taken over: the one before stays in force",
-			m->path);
-	else
-		log_notice("The configuration %s was read again and is in force", m->path);
+	reload_config(userdata);
 	(void)sd_notify(0, "READY=1");
 	return 0;
 }
-
-/* ---- the loop ---- */
 
 static int on_stop_signal(
 	sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
@@ -239,6 +272,8 @@ static int on_status_signal(
 	report_status(userdata);
 	return 0;
 }
+
+/* ---- the loop ---- */
 
 static int add_signal(struct manager *m, int signal_number, sd_event_signal_handler_t handler)
 {
@@ -273,11 +308,13 @@ static int add_sources(struct manager *m)
 	if (r >= 0)
 		r = add_timer(m, &m->cycle_timer, on_cycle);
 	if (r >= 0)
-		r = add_timer(m, &m->retry_timer, on_cycle);
-	if (r >= 0)
 		r = add_timer(m, &m->tick_timer, on_tick);
 	if (r >= 0)
 		r = add_timer(m, &m->meter_timer, on_meter_timer);
+	if (r >= 0)
+		r = add_timer(m, &m->dip_timer, on_dip_timer);
+	if (r >= 0)
+		r = add_timer(m, &m->output_timer, on_output_timer);
 	/* The fail-safe deadline goes before everything else that is due at the same time. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(m->cycle_timer, SD_EVENT_PRIORITY_IMPORTANT);
@@ -292,6 +329,8 @@ int manager_new(struct manager **ret, const char *path, const struct config *con
 	if (r == 0) {
 		m->path = path;
 		m->config = *config;
+		m->told_meter_code = -1;
+		m->trouble_since_ms = -1;
 		control_configure(m);
 		r = add_sources(m);
 	}
@@ -299,6 +338,8 @@ int manager_new(struct manager **ret, const char *path, const struct config *con
 		r = meter_new(&m->meter, &m->config.meter);
 	if (r == 0)
 		r = output_new(&m->output, &m->config);
+	if (r == 0)
+		r = manager_dip_new(&m->dip, &m->config);
 	if (r < 0) {
 		log_error("Cannot start: %s", strerror(-r));
 		manager_free(m);
@@ -312,12 +353,16 @@ struct manager *manager_free(struct manager *m)
 {
 	if (!m)
 		return NULL;
-	output_free(m->output);
 	sd_event_source_disable_unref(m->meter_io);
 	sd_event_source_disable_unref(m->meter_timer);
+	sd_event_source_disable_unref(m->dip_io);
+	sd_event_source_disable_unref(m->dip_timer);
+	sd_event_source_disable_unref(m->output_io);
+	sd_event_source_disable_unref(m->output_timer);
 	sd_event_source_disable_unref(m->cycle_timer);
-	sd_event_source_disable_unref(m->retry_timer);
 	sd_event_source_disable_unref(m->tick_timer);
+	output_free(m->output);
+	dip_free(m->dip);
 	meter_free(m->meter);
 	sd_event_unref(m->event);
 	free(m);
@@ -326,15 +371,14 @@ struct manager *manager_free(struct manager *m)
 
 int manager_run(struct manager *m)
 {
-	int64_t now_us = manager_now_us();
 	int r;
 
 	log_info("Output: %s", output_describe(m->output));
+	reload_store(m);
 	control_start(m);
-	store_config(m);
-	cycle(m, NULL);
-	arm(m->tick_timer, now_us + TICK_US);
-	arm(m->meter_timer, now_us);
+	manager_cycle(m, NULL);
+	arm(m->tick_timer, manager_now_us() + TICK_US);
+	manager_wake_all(m);
 
 	r = sd_event_loop(m->event);
 	if (r < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The manager's inside, shared by manager.c, control.c and report.c only.
+ * The manager's inside, shared by manager.c, reload.c, control.c and report.c only.
  */
 #ifndef POWEROPT_APP_MANAGER_PRIVATE_H
 #define POWEROPT_APP_MANAGER_PRIVATE_H
@@ -9,8 +9,10 @@
 #include <systemd/sd-event.h>
 
 #include "app/manager.h"
+#include "app/repeat.h"
 #include "app/sentence.h"
 #include "core/regulator.h"
+#include "dip/dip.h"
 #include "meter/meter.h"
 #include "output/output.h"
 
@@ -20,22 +22,30 @@ struct manager {
 
 	/* event loop */
 	sd_event *event;
-	sd_event_source *meter_io;    /* the serial port, while it is open */
-	sd_event_source *meter_timer; /* the meter's own deadlines */
-	sd_event_source *
-		cycle_timer; /* the regulator's deadline: the fail-safe does not wait for the bus */
+	sd_event_source *meter_io; /* what the parts want to be woken up by: a descriptor, a time */
+	sd_event_source *meter_timer;
+	sd_event_source *dip_io;
+	sd_event_source *dip_timer;
+	sd_event_source *output_io;
+	sd_event_source *output_timer;
+	sd_event_source *cycle_timer; /* the regulator's: the fail-safe does not wait for the bus */
 	sd_event_source *tick_timer;  /* every second: read the output back, decide anew */
-	sd_event_source *retry_timer; /* an output that is being set up */
 
 	/* the parts */
 	struct meter *meter;
+	struct dip *dip; /* NULL: the limit is fixed, or nothing is driven anyway */
 	struct output *output;
+	bool meter_resting; /* the optimizer is off: the meter is left alone */
 	struct regulator_config regulator_config;
 	struct regulator regulator;
 	struct regulator_decision decision;
 	int64_t remembered_ms; /* when the decision was kept last, and which one that was */
 	int32_t remembered_ma;
 	enum regulator_state remembered_state;
+	bool started;  /* the mains limit was known, or known to be unreadable */
+	int led_known; /* what the fault light shows: 0, 1, or one of these */
+#define LED_UNKNOWN (-1)
+#define LED_FAILED  (-2)
 	bool output_failed;
 	bool output_standing; /* the last write went through */
 
@@ -45,14 +55,35 @@ struct manager {
 	int64_t told_change_ms; /* the last change of the allowed current that was logged */
 	bool told_export;
 	bool told_house;
-	bool told_rating;
 	bool told_error_register;
 	uint8_t told_absent;
-	bool ready; /* the service manager knows */
-	char told_meter[SENTENCE_MAX];
+	bool ready;			 /* the service manager knows */
+	int32_t told_meter_code;	 /* of the meter that was introduced; -1: none was */
+	int64_t trouble_since_ms;	 /* the meter's present trouble; -1: none */
+	enum meter_trouble told_trouble; /* that was looked at already */
+	bool trouble_told;		 /* ... and was told */
+	struct repeat trouble_repeat;
+	struct repeat fault_repeat[FAULT_COUNT];
+	uint32_t told_faults; /* present faults whose beginning was told */
 	char told_output[SENTENCE_MAX];
+	char told_notice[SENTENCE_MAX];
 	char status[SENTENCE_MAX];
 };
+
+/* manager_cycle() - a control cycle, and the timers that follow from it. @reading: new, or NULL. */
+void manager_cycle(struct manager *manager, const struct reading *reading);
+
+/* manager_dip_new() - the switches that a configuration asks for, NULL if it does not. */
+int manager_dip_new(struct dip **ret, const struct config *config);
+
+/* manager_wake_all() - the parts were exchanged: watch their descriptors, let them begin. */
+void manager_wake_all(struct manager *manager);
+
+/* reload_config() - read the configuration again; a broken one changes nothing (invariant S8). */
+void reload_config(struct manager *manager);
+
+/* reload_store() - keep the settings in force for the fail-safe. */
+void reload_store(const struct manager *manager);
 
 /* manager_now_us() - CLOCK_BOOTTIME, the only clock that anything here is measured on. */
 int64_t manager_now_us(void);
@@ -63,8 +94,12 @@ void control_configure(struct manager *manager);
 /* control_start() - begin to regulate, or go on where the process before left off. */
 void control_start(struct manager *manager);
 
-/* control_limit_ma() - the mains limit in force. */
+/* control_limit_ma() - the mains limit in force; 0: switched off. */
+#define LIMIT_UNKNOWN DIP_LIMIT_UNKNOWN
 int32_t control_limit_ma(const struct manager *manager);
+
+/* control_needs_meter() - whether the meter is to be polled: not while the optimizer is off. */
+bool control_needs_meter(const struct manager *manager);
 
 /*
  * control_cycle() - decide and act.
@@ -72,6 +107,9 @@ int32_t control_limit_ma(const struct manager *manager);
  * Returns when the next cycle is due at the latest, in ms.
  */
 int64_t control_cycle(struct manager *manager, const struct reading *reading);
+
+/* control_output_event() - the output has something to do. Returns whether to decide anew. */
+bool control_output_event(struct manager *manager);
 
 /* control_verify() - read the output back, if it stands. */
 void control_verify(struct manager *manager);
@@ -82,8 +120,14 @@ void control_stop(struct manager *manager);
 /* report_decision() - log what changed, tell the service manager. */
 void report_decision(struct manager *manager, int64_t now_ms);
 
+/* report_trouble() - log what is wrong with the meter's line, if it lasts. */
+void report_trouble(struct manager *manager, int64_t now_ms);
+
 /* report_meter() - log what happened to the meter; @events of meter_dispatch(). */
 void report_meter(struct manager *manager, unsigned int events);
+
+/* report_dip() - log what happened to the switches; @events of dip_dispatch(). */
+void report_dip(struct manager *manager, unsigned int events);
 
 /* report_output() - log what happened to the output. @error: negative errno or 0. */
 void report_output(struct manager *manager, int error);

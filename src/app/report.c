@@ -12,19 +12,32 @@
 /* Changes of the allowed current are logged at most this often. */
 #define CHANGE_INTERVAL_MS 1000
 
+/* A request now and then may get lost; what lasts longer is told. */
+#define TROUBLE_GRACE_MS 1000
+
 /* So much current the wrong way round is worth a word. */
 #define EXPORT_MA 500
 
+static const char *limit_error(const struct manager *m)
+{
+	if (!m->dip)
+		return "The DIP switches are only read once an output is configured: set [charger] output, "
+		       "or [mains] limit to the rating of the main switch";
+	return dip_error(m->dip);
+}
+
 void report_situation(const struct manager *m, int64_t now_ms, struct situation *ret)
 {
+	int32_t limit_ma = control_limit_ma(m);
+
 	*ret = (struct situation){
 		.config = &m->config,
 		.decision = &m->decision,
 		.meter = meter_status(m->meter),
 		.meter_trouble = meter_trouble_text(m->meter),
 		.output_error = output_error(m->output),
-		.limit_error = "Set [mains] limit to the rating of the main switch in ampere",
-		.limit_ma = control_limit_ma(m),
+		.limit_error = limit_error(m),
+		.limit_ma = limit_ma == LIMIT_UNKNOWN ? 0 : limit_ma,
 		.now_ms = now_ms,
 	};
 }
@@ -32,37 +45,49 @@ void report_situation(const struct manager *m, int64_t now_ms, struct situation 
 static void fill_fields(const struct manager *m, enum fault fault, struct log_fields *ret)
 {
 	const struct reading *reading = meter_reading(m->meter);
+	int32_t limit_ma = control_limit_ma(m);
 
 	*ret = (struct log_fields){
 		.state = regulator_state_name(m->decision.state),
 		.allowed_ma = m->decision.allowed_ma,
-		.limit_ma = control_limit_ma(m),
+		.limit_ma = limit_ma == LIMIT_UNKNOWN ? 0 : limit_ma,
 		.fault = fault_name(fault),
 		.phases = reading->phases,
 	};
 	memcpy(ret->current_ma, reading->current_ma, sizeof(ret->current_ma));
 }
 
+static void report_fault(struct manager *m, const struct situation *situation, enum fault fault)
+{
+	char text[SENTENCE_MAX], allowed[16], again[48] = "";
+	unsigned int untold;
+	struct log_fields fields;
+
+	fill_fields(m, fault, &fields);
+	if (!(m->decision.faults & FAULT_BIT(fault))) {
+		if (m->told_faults & FAULT_BIT(fault))
+			log_line(LOG_NOTICE, &fields, "Fault %s is over", fault_name(fault));
+		m->told_faults &= ~FAULT_BIT(fault);
+		return;
+	}
+	if (!repeat_tell(&m->fault_repeat[fault], situation->now_ms, &untold))
+		return;
+	if (untold > 0)
+		snprintf(again, sizeof(again), " (and %u times since it was told)", untold);
+	sentence_fault(situation, fault, text, sizeof(text));
+	log_line(LOG_ERR, &fields, "Fault %s%s: %s. The car may draw %s A", fault_name(fault),
+		again, text, amps_format(m->decision.allowed_ma, allowed, sizeof(allowed)));
+	m->told_faults |= FAULT_BIT(fault);
+}
+
 static void report_faults(struct manager *m, const struct situation *situation)
 {
 	uint32_t before = m->told_anything ? m->told.faults : 0;
 	uint32_t changed = before ^ m->decision.faults;
-	char text[SENTENCE_MAX], allowed[16];
-	struct log_fields fields;
 
-	for (int i = 0; i < FAULT_COUNT; i++) {
-		if (!(changed & FAULT_BIT(i)))
-			continue;
-		fill_fields(m, (enum fault)i, &fields);
-		if (m->decision.faults & FAULT_BIT(i))
-			log_line(LOG_ERR, &fields, "Fault %s: %s. The car may draw %s A",
-				fault_name((enum fault)i),
-				sentence_fault(situation, (enum fault)i, text, sizeof(text)),
-				amps_format(m->decision.allowed_ma, allowed, sizeof(allowed)));
-		else
-			log_line(
-				LOG_NOTICE, &fields, "Fault %s is over", fault_name((enum fault)i));
-	}
+	for (int i = 0; i < FAULT_COUNT; i++)
+		if (changed & FAULT_BIT(i))
+			report_fault(m, situation, (enum fault)i);
 }
 
 /* A house that feeds in, or a meter wired backwards: said once, with [mains] export = no. */
@@ -125,6 +150,7 @@ void report_decision(struct manager *m, int64_t now_ms)
 	char sentence[SENTENCE_MAX];
 	struct log_fields fields;
 
+	report_trouble(m, now_ms);
 	report_export(m);
 	report_house_overload(m);
 	if (!first && !changed && !moved && d->faults == told->faults)
@@ -154,19 +180,44 @@ static void report_identity(struct manager *m)
 	int32_t limit_ma = m->config.mains.limit_ma;
 	char text[SENTENCE_MAX], amps[16], rated[16];
 
-	sentence_meter(meter, text, sizeof(text));
-	/* Serial number and rating arrive one after the other: wait for the last that is asked for. */
-	if (meter->parity >= 0 && strcmp(text, m->told_meter) != 0) {
-		snprintf(m->told_meter, sizeof(m->told_meter), "%s", text);
-		log_info("%s", text);
-	}
-	if (meter->rated_ma > 0 && limit_ma > meter->rated_ma && !m->told_rating) {
+	if (!meter->identified || m->told_meter_code == meter->meter_code)
+		return;
+	m->told_meter_code = meter->meter_code;
+	log_info("%s", sentence_meter(meter, text, sizeof(text)));
+	if (meter->rated_ma > 0 && limit_ma > meter->rated_ma)
 		log_warning(
 			"The mains limit of %s A is above what the meter is rated for: %s A count",
 			amps_format(limit_ma, amps, sizeof(amps)),
 			amps_format(meter->rated_ma, rated, sizeof(rated)));
-		m->told_rating = true;
+}
+
+void report_trouble(struct manager *m, int64_t now_ms)
+{
+	enum meter_trouble trouble = meter_status(m->meter)->trouble;
+	int64_t grace_ms = trouble == METER_TROUBLE_DEVICE ? 0 : TROUBLE_GRACE_MS;
+	unsigned int untold;
+
+	if (trouble == METER_TROUBLE_NONE) {
+		if (m->trouble_told)
+			log_notice("The meter answers again");
+		m->trouble_told = false;
+		m->told_trouble = METER_TROUBLE_NONE;
+		m->trouble_since_ms = -1;
+		return;
 	}
+	if (m->trouble_since_ms < 0)
+		m->trouble_since_ms = now_ms;
+	if (trouble == m->told_trouble || now_ms - m->trouble_since_ms < grace_ms)
+		return;
+	m->told_trouble = trouble;
+	if (!repeat_tell(&m->trouble_repeat, now_ms, &untold))
+		return;
+	m->trouble_told = true;
+	if (untold > 0)
+		log_warning("%s (disturbed %u times since this was told)",
+			meter_trouble_text(m->meter), untold);
+	else
+		log_warning("%s", meter_trouble_text(m->meter));
 }
 
 /* What is worth a word, but no fault. */
@@ -191,14 +242,10 @@ static void report_health(struct manager *m)
 
 void report_meter(struct manager *m, unsigned int events)
 {
-	const struct meter_status *meter = meter_status(m->meter);
-
-	if (events & METER_TROUBLE) {
-		if (meter->trouble == METER_TROUBLE_NONE)
-			log_notice("The meter answers again");
-		else
-			log_warning("%s", meter_trouble_text(m->meter));
-	}
+	/* Another reason for the same kind of trouble is news as well. */
+	if (events & METER_TROUBLE)
+		m->told_trouble = METER_TROUBLE_NONE;
+	report_trouble(m, manager_now_us() / 1000);
 	if ((events & METER_REOPENED) && meter_fd(m->meter) >= 0) {
 		log_info("The meter's serial device %s is open", m->config.meter.device);
 		if (meter_shared_with(m->meter)[0])
@@ -212,10 +259,50 @@ void report_meter(struct manager *m, unsigned int events)
 	report_health(m);
 }
 
+/* "OFF, ON, ON", and the limit that this sets. */
+static void describe_switches(const bool on[DIP_SWITCHES], char *buf, size_t size)
+{
+	int32_t limit_ma = dip_limit_ma(dip_setting(on));
+	char amps[16];
+
+	snprintf(buf, size, "4 %s, 5 %s, 6 %s: %s%s", on[0] ? "ON" : "OFF", on[1] ? "ON" : "OFF",
+		on[2] ? "ON" : "OFF",
+		limit_ma ? amps_format(limit_ma, amps, sizeof(amps)) : "power optimizer off",
+		limit_ma ? " A" : "");
+}
+
+void report_dip(struct manager *m, unsigned int events)
+{
+	const struct dip_status *dip = dip_status(m->dip);
+	bool counts = events & DIP_CHANGED && dip->state == DIP_READABLE;
+	int32_t raw_ma = dip_limit_ma(dip_setting(dip->raw));
+	char text[96];
+
+	if (counts) {
+		describe_switches(dip->switches, text, sizeof(text));
+		if (dip->limit_ma == 0)
+			log_warning(
+				"DIP switches %s. The house is not looked at, the car may draw what "
+				"the charger is rated for",
+				text);
+		else
+			log_notice("DIP switches %s is the mains limit", text);
+	} else if (events & DIP_MOVED && dip->raw_known && dip->state == DIP_READABLE &&
+		   dip->limit_ma > 0 && (raw_ma == 0 || raw_ma > dip->limit_ma)) {
+		describe_switches(dip->raw, text, sizeof(text));
+		log_info("DIP switches moved to %s; a higher limit counts after 10 s", text);
+	}
+}
+
 void report_output(struct manager *m, int error)
 {
 	const char *text = error < 0 ? output_error(m->output) : "";
 
+	if (strcmp(m->told_notice, output_notice(m->output)) != 0) {
+		snprintf(m->told_notice, sizeof(m->told_notice), "%s", output_notice(m->output));
+		if (m->told_notice[0])
+			log_warning("%s", m->told_notice);
+	}
 	if (strcmp(text, m->told_output) == 0)
 		return;
 	if (error == -ESTALE)

@@ -21,6 +21,7 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 {
 	const struct regulator_decision *d = s->decision;
 	char allowed[AMPS], load[AMPS], limit[AMPS], least[AMPS], span[SPAN];
+	int64_t wait_ms = d->hold_until_ms - s->now_ms;
 	int phase = d->phase + 1;
 
 	rough_amps(d->allowed_ma, allowed);
@@ -46,23 +47,23 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 		break;
 	case REASON_RIDING:
 		snprintf(buf, size,
-			"The car may draw %s A, the least: phase L%d is a little overloaded with %s A of "
-			"%s A, which is ridden through for a moment",
+			"The car may draw %s A, the least: phase L%d is overloaded with %s A of %s A, "
+			"which is ridden through for a moment",
 			allowed, phase, load, limit);
 		break;
 	case REASON_NO_ROOM:
 		snprintf(buf, size,
-			"Charging is paused: phase L%d carries %s A of %s A without the car, which "
+			"Charging is paused: phase L%d carries %s A of %s A, which "
 			"leaves less than the %s A that a car needs",
 			phase, load, limit, least);
 		break;
 	case REASON_HOLD:
 		timespan_format(
-			(d->hold_until_ms - s->now_ms + 999) / 1000 * 1000, span, sizeof(span));
+			wait_ms > 0 ? (wait_ms + 999) / 1000 * 1000 : 0, span, sizeof(span));
 		snprintf(buf, size,
-			"Charging is paused: there is room for the car, and it goes on if that lasts for "
-			"%s more",
-			span);
+			"Charging is paused: there is room for the car, and it goes on %s%s",
+			wait_ms > 0 ? "if that lasts; at the earliest in " : "now",
+			wait_ms > 0 ? span : "");
 		break;
 	case REASON_FAULT:
 		snprintf(buf, size, "The car may draw %s A because of a fault (%s)", allowed,

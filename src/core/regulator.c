@@ -96,6 +96,7 @@ static void step_disabled(
 {
 	r->trust.faults = external & ~FAULTS_OF_READINGS;
 	r->cuts.count = 0;
+	r->off = true;
 	if (r->trust.faults) {
 		bound_by_fault(r, c, c->max_ma, now_ms);
 		r->state = REGULATOR_FAILSAFE;
@@ -129,6 +130,7 @@ static void leave_disabled(struct regulator *r, const struct regulator_config *c
 	trust_init(&r->trust, now_ms);
 	r->phase = -1;
 	r->state = REGULATOR_STARTING;
+	r->off = false;
 }
 
 static void step_on_reading(struct regulator *r, const struct regulator_config *c,
@@ -167,7 +169,7 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	int32_t ceiling_ma = in->limit_ma - c->margin_ma;
 	int32_t top_ma = min32(c->max_ma, ceiling_ma);
 
-	if (r->state == REGULATOR_DISABLED)
+	if (r->off)
 		leave_disabled(r, c, now_ms);
 	reading = trust_cycle(&r->trust, in->reading, c->lost_after_ms, now_ms);
 	if (fresh(in->feedback, now_ms))
@@ -220,7 +222,7 @@ static int64_t deadline_of(
 {
 	int64_t deadline_ms = now_ms + c->lost_after_ms / 2;
 
-	if (r->state == REGULATOR_DISABLED)
+	if (r->off)
 		return INT64_MAX;
 	deadline_ms = min64(deadline_ms, trust_deadline_ms(&r->trust, c->lost_after_ms));
 	if (r->ride_rate > 0) {

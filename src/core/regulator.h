@@ -97,6 +97,7 @@ struct regulator_decision {
 /* The state is all here and nowhere else. Read by nobody but regulator.c. */
 struct regulator {
 	enum regulator_state state;
+	bool off; /* by the switches, whatever the state is */
 	int32_t allowed_ma;
 	struct trust trust;
 	int phase;

@@ -33,6 +33,9 @@ static const struct {
 #define SLOW_RETRY_US (30 * SECOND_US)
 #define SLOW_TRIES    3
 
+/* A meter is not later than this with an answer. */
+#define STRAY_US (2 * SECOND_US)
+
 static void forget(struct meter *m)
 {
 	m->hot_works = false;
@@ -44,6 +47,7 @@ static void forget(struct meter *m)
 	m->next_slow = -1;
 	memset(m->slow_due_us, 0, sizeof(m->slow_due_us));
 	memset(m->slow_failures, 0, sizeof(m->slow_failures));
+	m->stray_until_us = 0;
 	memset(&m->watch, 0, sizeof(m->watch));
 	m->status.meter_code = -1;
 	m->status.software = -1;
@@ -56,6 +60,7 @@ static void forget(struct meter *m)
 	m->status.absent_phases = 0;
 	m->status.selftest_failed = false;
 	m->status.unknown = false;
+	m->status.identified = false;
 	m->status.model = m->config.model;
 	m->hot = m->config.model == METER_MODEL_KLEFR_6924 ? &hot_one_phase : &hot_three_phases;
 	m->status.phases = m->hot == &hot_three_phases ? 3 : 1;
@@ -91,13 +96,24 @@ static unsigned int close_bus(struct meter *m, int64_t now_us)
 	return METER_REOPENED;
 }
 
+/* Another reason is news: who plugs the adapter in wants to know that the port is busy now. */
+static unsigned int device_trouble(struct meter *m, int error)
+{
+	unsigned int events = set_trouble(m, METER_TROUBLE_DEVICE);
+
+	if (m->device_error != error)
+		events = METER_TROUBLE;
+	m->device_error = error;
+	return events;
+}
+
 static unsigned int open_bus(struct meter *m, int64_t now_us)
 {
 	int r = bus_open(&m->bus, &m->config, m->trouble_text, sizeof(m->trouble_text));
 
 	if (r < 0) {
 		m->open_at_us = now_us + REOPEN_US;
-		return set_trouble(m, METER_TROUBLE_DEVICE);
+		return device_trouble(m, r);
 	}
 	return METER_REOPENED;
 }
@@ -109,12 +125,21 @@ unsigned int meter_hangup(struct meter *m, int64_t now_us)
 	snprintf(m->trouble_text, sizeof(m->trouble_text),
 		"The meter's serial device %s has gone away: plug the RS485 adapter in again",
 		m->config.device);
-	return close_bus(m, now_us) | set_trouble(m, METER_TROUBLE_DEVICE);
+	return close_bus(m, now_us) | device_trouble(m, -ENOENT);
 }
 
 static int slow_registers(const struct meter *m, int slow)
 {
 	return m->status.phases == 1 ? slow_requests[slow].count_one : slow_requests[slow].count;
+}
+
+/* Whether an answer to another slow request could pass for the answer to this one. */
+static bool has_twin(const struct meter *m, int slow)
+{
+	for (int i = 0; i < SLOW_COUNT; i++)
+		if (i != slow && slow_registers(m, i) == slow_registers(m, slow))
+			return true;
+	return false;
 }
 
 /* The slow request that is due for the longest time, -1 if none is. */
@@ -124,12 +149,26 @@ static int choose_slow(const struct meter *m, int64_t now_us)
 
 	for (int i = 0; i < SLOW_COUNT; i++)
 		if (slow_registers(m, i) > 0 && m->slow_due_us[i] <= now_us &&
+			(now_us >= m->stray_until_us || !has_twin(m, i)) &&
 			(chosen < 0 || m->slow_due_us[i] < m->slow_due_us[chosen]))
 			chosen = i;
 	return chosen;
 }
 
-static void schedule_slow(struct meter *m, int slow, int result, int64_t now_us)
+/* Whether every request about what the meter is was answered, or failed too often. */
+static unsigned int check_identified(struct meter *m)
+{
+	if (m->status.identified)
+		return 0;
+	for (int i = 0; i < SLOW_COUNT; i++)
+		if (slow_requests[i].period_us == 0 && m->slow_due_us[i] != INT64_MAX &&
+			m->slow_failures[i] < SLOW_TRIES)
+			return 0;
+	m->status.identified = true;
+	return METER_IDENTIFIED;
+}
+
+static unsigned int schedule_slow(struct meter *m, int slow, int result, int64_t now_us)
 {
 	int64_t period_us = slow_requests[slow].period_us;
 
@@ -141,6 +180,7 @@ static void schedule_slow(struct meter *m, int slow, int result, int64_t now_us)
 	} else {
 		m->slow_due_us[slow] = now_us + SLOW_RETRY_US;
 	}
+	return check_identified(m);
 }
 
 /* What is to be asked at this time, -1: nothing yet. */
@@ -187,6 +227,8 @@ static unsigned int receive_answer(struct meter *m, int64_t now_us)
 		return meter_hangup(m, now_us);
 	if (r == 0 || r == -EREMOTEIO)
 		m->answers = true;
+	else
+		m->stray_until_us = now_us + STRAY_US;
 	if (r < 0)
 		events |= take_failure(m, request == HOT, r);
 	else if (request == HOT)
@@ -198,7 +240,7 @@ static unsigned int receive_answer(struct meter *m, int64_t now_us)
 	 * as the currents were never read it may find out where they are; once they were, a failing
 	 * poll has the line for itself. */
 	if (request != HOT)
-		schedule_slow(m, request, r, now_us);
+		events |= schedule_slow(m, request, r, now_us);
 	else if (r == 0 || !m->hot_works)
 		m->next_slow = choose_slow(m, now_us);
 	return events;

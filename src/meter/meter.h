@@ -49,6 +49,7 @@ struct meter_counters {
 struct meter_status {
 	enum meter_model model; /* METER_MODEL_AUTO: not decided yet, polled as three phases */
 	int phases; /* polled: 1 or 3 */
+	bool identified;	/* everything was asked; what is unknown now stays so for a while */
 	char serial[9]; /* empty: unknown */
 	int32_t meter_code; /* -1: unknown */
 	int32_t software; /* version times 100, -1: unknown */

@@ -45,6 +45,7 @@ struct meter {
 	struct meter_config config;
 	struct bus *bus;
 	int64_t open_at_us;
+	int device_error; /* why the device could not be used the last time */
 
 	/* the hot path */
 	const struct hot *hot;
@@ -57,6 +58,7 @@ struct meter {
 	/* the slow path */
 	int64_t slow_due_us[SLOW_COUNT];
 	int slow_failures[SLOW_COUNT];
+	int64_t stray_until_us; /* an answer to a request that failed may still come */
 
 	int under_way; /* -1: nothing, HOT, or one of enum slow */
 	bool answers; /* has answered anything since the port was opened */

@@ -38,12 +38,13 @@ struct world {
 	bool deaf;
 
 	/* the books */
-	int64_t good_ms; /* last good reading, or begin */
+	int64_t good_ms;    /* last good reading, or begin */
 	int64_t changed_ms; /* last change of the allowed current */
-	int32_t before_ma; /* allowed before this step */
+	int32_t before_ma;  /* allowed before this step */
 	enum regulator_state state_before;
 	int64_t riding_since_ms; /* -1: not */
 	bool stalled;
+	bool off, was_off; /* switched off in the last step, and in the one before */
 	struct past_step past[STEPS + 1];
 	int past_count;
 };
@@ -101,7 +102,7 @@ static void random_input(struct world *w)
 
 	if (random_chance(r, 2))
 		gap_ms = random_between(r, 0, w->config.lost_after_ms + 2000);
-	w->stalled = gap_ms > w->config.lost_after_ms && w->state_before != REGULATOR_DISABLED;
+	w->stalled = gap_ms > w->config.lost_after_ms && !w->off;
 	w->now_ms += gap_ms;
 
 	if (random_chance(r, 1))
@@ -143,6 +144,8 @@ static void step(struct world *w)
 	w->before_ma = w->decision.allowed_ma;
 	w->state_before = w->decision.state;
 	regulator_step(&w->regulator, &w->config, &w->input, w->now_ms, &w->decision);
+	w->was_off = w->off;
+	w->off = w->input.limit_ma == 0;
 }
 
 /* Bookkeeping after the checks of a step. */
@@ -328,8 +331,7 @@ static void check_S4(struct world *w)
 {
 	uint32_t silence = FAULT_BIT(FAULT_METER_LOST) | FAULT_BIT(FAULT_METER_IMPLAUSIBLE);
 
-	if (w->input.limit_ma == 0 || w->stalled || w->state_before == REGULATOR_DISABLED ||
-		has_good_reading(w))
+	if (w->input.limit_ma == 0 || w->stalled || w->was_off || has_good_reading(w))
 		w->good_ms = w->now_ms;
 	if (w->input.limit_ma == 0)
 		return;
