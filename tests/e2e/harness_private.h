@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The harness's inside, shared by these files only:
+ *
+ * harness.c   the house: begin, end, waiting
+ * chips.c     the PWM chips, and the check of every duty
+ * programs.c  the simulator and the daemon
+ */
+#ifndef POWEROPT_TESTS_E2E_HARNESS_PRIVATE_H
+#define POWEROPT_TESTS_E2E_HARNESS_PRIVATE_H
+
+#include "e2e/harness.h"
+
+#define PATH_BYTES 256
+#define HOUSES_MAX 16
+
+struct duty {
+	int64_t at_ms;
+	int64_t ns;
+};
+
+struct chip {
+	char name[32];
+	int watch;	     /* of inotify */
+	struct duty *duties; /* every change that was seen */
+	size_t count, mark;
+	int writes[HOUSE_ATTRIBUTES];
+};
+
+struct house {
+	char directory[64];
+	char *paths[8];
+	unsigned int next_path;
+	struct process meter, daemon;
+	struct lines messages; /* to the service manager */
+	int notify;
+	int inotify;
+	struct chip chips[HOUSE_CHIPS_MAX];
+	int chip_count;
+	struct chip *chip;
+	int32_t ceiling_ma;
+	bool listed;
+	char violation[128];
+};
+
+/* look() - take in what happened; if nothing has, wait for it until a time. */
+void look(int64_t until_ms);
+
+/* look_and_check() - the same, and fail if a duty was too high. */
+void look_and_check(struct house *house, int64_t until_ms);
+
+/* expect_line() - wait for a line. @process: who says it, NULL: nobody that may end. */
+int64_t expect_line(
+	struct house *house, struct process *process, struct lines *lines, const char *text);
+
+/* chips_read() - take in what inotify knows of the chips. */
+void chips_read(struct house *house);
+
+#endif
