@@ -4,12 +4,14 @@
 # Exit 77 is a skip and says why. Nothing here needs root or sleeps.
 
 # Run by hand or by CI, as root: a virtual machine with the kernel's own GPIO, PWM, CAN and serial.
-EXTRA_DIST += tests/system
+EXTRA_DIST += tests/system tests/unit/test_can_dbc.py tests/unit/test_can_dbc.sh
 
 if HAVE_CMOCKA
 
-check_PROGRAMS = $(CORE_TESTS) $(CONFIG_TESTS) $(METER_TESTS) $(OUTPUT_TESTS) $(SIM_TESTS) $(E2E_TESTS)
-TESTS = $(check_PROGRAMS)
+PROGRAM_TESTS = $(CORE_TESTS) $(CONFIG_TESTS) $(DIP_TESTS) $(METER_TESTS) $(OUTPUT_TESTS) \
+	$(SIM_TESTS) $(E2E_TESTS)
+check_PROGRAMS = $(PROGRAM_TESTS) $(TEST_HELPERS)
+TESTS = $(PROGRAM_TESTS) $(SCRIPT_TESTS)
 
 # Found through AM_CPPFLAGS by the tests alone: the source and build trees, to find files in.
 TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests \
@@ -18,10 +20,13 @@ TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 
 CORE_TESTS =
 CONFIG_TESTS =
+DIP_TESTS =
 METER_TESTS =
 OUTPUT_TESTS =
 SIM_TESTS =
 E2E_TESTS =
+SCRIPT_TESTS =
+TEST_HELPERS =
 
 CORE_TESTS += tests/property/test_regulator
 tests_property_test_regulator_SOURCES = tests/property/test_regulator.c tests/support.h
@@ -41,6 +46,39 @@ tests_unit_test_runaway_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_runaway_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_runaway_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
+CORE_TESTS += tests/unit/test_dip
+tests_unit_test_dip_SOURCES = tests/unit/test_dip.c tests/support.h
+tests_unit_test_dip_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dip_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_dip_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
+
+# Its functions come before those of the library, which are then not linked.
+FAKE_LINES = tests/unit/fake_lines.c tests/unit/fake_lines.h
+
+DIP_TESTS += tests/unit/test_dip_chip
+tests_unit_test_dip_chip_SOURCES = tests/unit/test_dip_chip.c tests/support.h $(FAKE_LINES)
+tests_unit_test_dip_chip_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dip_chip_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_dip_chip_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
+
+DIP_TESTS += tests/unit/test_dip_driver
+tests_unit_test_dip_driver_SOURCES = tests/unit/test_dip_driver.c tests/unit/dip_rig.h $(FAKE_LINES)
+tests_unit_test_dip_driver_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dip_driver_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_dip_driver_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
+
+DIP_TESTS += tests/unit/test_dip_faults
+tests_unit_test_dip_faults_SOURCES = tests/unit/test_dip_faults.c tests/unit/dip_rig.h $(FAKE_LINES)
+tests_unit_test_dip_faults_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dip_faults_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_dip_faults_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
+
+DIP_TESTS += tests/unit/test_dip_gpiod
+tests_unit_test_dip_gpiod_SOURCES = tests/unit/test_dip_gpiod.c tests/support.h
+tests_unit_test_dip_gpiod_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dip_gpiod_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_dip_gpiod_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
+
 METER_TESTS += tests/unit/test_meter
 tests_unit_test_meter_SOURCES = tests/unit/test_meter.c tests/support.h
 tests_unit_test_meter_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -53,26 +91,61 @@ tests_unit_test_pilot_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_pilot_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_pilot_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
+CORE_TESTS += tests/unit/test_can_codec
+tests_unit_test_can_codec_SOURCES = tests/unit/test_can_codec.c tests/support.h
+tests_unit_test_can_codec_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_can_codec_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_can_codec_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
+
+# The codec against the DBC file, as a library of others reads it.
+SCRIPT_TESTS += tests/unit/test_can_dbc.sh
+TEST_HELPERS += tests/unit/can_codec_filter
+tests_unit_can_codec_filter_SOURCES = tests/unit/can_codec_filter.c
+tests_unit_can_codec_filter_LDADD = libpoweropt-core.la
+
+OUTPUT_TESTS += tests/unit/test_can_link
+tests_unit_test_can_link_SOURCES = tests/unit/test_can_link.c tests/support.h
+tests_unit_test_can_link_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_can_link_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_can_link_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
+
+# A bus in place of can_link.c and can_socket.c, which are then not linked.
+FAKE_CAN = tests/unit/fake_can.c tests/unit/fake_can.h tests/unit/can_fixture.h tests/support.h
+
 # The simulated chip answers between the output library and its attributes.
 FAKE_PWM = tests/unit/fake_pwm.c tests/unit/fake_pwm.h
 WRAP_ATTRIBUTES = -Wl,--wrap=attribute_write,--wrap=attribute_read
 
+OUTPUT_TESTS += tests/unit/test_output_can
+tests_unit_test_output_can_SOURCES = tests/unit/test_output_can.c $(FAKE_CAN)
+tests_unit_test_output_can_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_output_can_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_output_can_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
+
+OUTPUT_TESTS += tests/unit/test_output_can_faults
+tests_unit_test_output_can_faults_SOURCES = tests/unit/test_output_can_faults.c $(FAKE_CAN)
+tests_unit_test_output_can_faults_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_output_can_faults_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_output_can_faults_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
+
 OUTPUT_TESTS += tests/unit/test_output_pwm
-tests_unit_test_output_pwm_SOURCES = tests/unit/test_output_pwm.c $(FAKE_PWM)
+tests_unit_test_output_pwm_SOURCES = tests/unit/test_output_pwm.c $(FAKE_PWM) \
+	tests/unit/output_fixture.h
 tests_unit_test_output_pwm_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_output_pwm_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_pwm_LDFLAGS = $(AM_LDFLAGS) $(WRAP_ATTRIBUTES)
 tests_unit_test_output_pwm_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 OUTPUT_TESTS += tests/unit/test_output_pwm_faults
-tests_unit_test_output_pwm_faults_SOURCES = tests/unit/test_output_pwm_faults.c $(FAKE_PWM)
+tests_unit_test_output_pwm_faults_SOURCES = tests/unit/test_output_pwm_faults.c $(FAKE_PWM) \
+	tests/unit/output_fixture.h
 tests_unit_test_output_pwm_faults_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_output_pwm_faults_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_pwm_faults_LDFLAGS = $(AM_LDFLAGS) $(WRAP_ATTRIBUTES)
 tests_unit_test_output_pwm_faults_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 OUTPUT_TESTS += tests/unit/test_output_sysfs
-tests_unit_test_output_sysfs_SOURCES = tests/unit/test_output_sysfs.c
+tests_unit_test_output_sysfs_SOURCES = tests/unit/test_output_sysfs.c tests/unit/output_fixture.h
 tests_unit_test_output_sysfs_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_output_sysfs_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_sysfs_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
@@ -120,7 +193,7 @@ tests_unit_test_sim_fault_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_fault_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_house
-tests_unit_test_sim_house_SOURCES = tests/unit/test_sim_house.c
+tests_unit_test_sim_house_SOURCES = tests/unit/test_sim_house.c tests/unit/sim_process.h
 tests_unit_test_sim_house_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_house_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_sim_house_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
@@ -149,6 +222,12 @@ tests_unit_test_sim_meter_SOURCES = tests/unit/test_sim_meter.c tests/unit/sim_p
 tests_unit_test_sim_meter_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_meter_CFLAGS = $(TEST_CFLAGS) $(MODBUS_CFLAGS)
 tests_unit_test_sim_meter_LDADD = $(MODBUS_LIBS) $(CMOCKA_LIBS)
+
+SIM_TESTS += tests/unit/test_sim_usage
+tests_unit_test_sim_usage_SOURCES = tests/unit/test_sim_usage.c tests/unit/sim_process.h
+tests_unit_test_sim_usage_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_usage_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_usage_LDADD = $(CMOCKA_LIBS)
 
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la
@@ -196,5 +275,16 @@ tests_e2e_test_value_faults_SOURCES = tests/e2e/test_value_faults.c
 tests_e2e_test_value_faults_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_value_faults_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_value_faults_LDADD = libpoweropt-e2e.la
+
+# A day of polls, not a part of "make check": ENDURANCE_POLLS=20000 make check-endurance
+EXTRA_PROGRAMS = tests/e2e/endurance
+tests_e2e_endurance_SOURCES = tests/e2e/endurance.c
+tests_e2e_endurance_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_endurance_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_endurance_LDADD = libpoweropt-e2e.la
+
+check-endurance: all tests/e2e/endurance
+	tests/e2e/endurance
+.PHONY: check-endurance
 
 endif
