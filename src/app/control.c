@@ -126,7 +126,7 @@ static struct output_command command_of(const struct manager *m, int32_t allowed
 		.allowed_ma = allowed_ma,
 		.state = m->decision.state,
 		.faults = m->decision.faults,
-		.limit_ma = limit_ma > 0 ? limit_ma : 0,
+		.limit_ma = limit_ma == LIMIT_UNKNOWN ? LOWEST_LIMIT_MA : limit_ma,
 	};
 }
 

@@ -315,6 +315,7 @@ void report_output(struct manager *m, int error)
 void report_status(struct manager *m)
 {
 	const struct meter_counters *n = &meter_status(m->meter)->counters;
+	const struct charger_feedback *feedback = output_feedback(m->output);
 	const struct reading *reading = meter_reading(m->meter);
 	int64_t now_ms = manager_now_us() / 1000;
 	struct situation situation;
@@ -333,4 +334,9 @@ void report_status(struct manager *m)
 		 " exception %" PRIu64 " implausible %" PRIu64,
 		n->ok, n->timeout, n->crc, n->exception, n->implausible);
 	log_info("Status: output %s", output_describe(m->output));
+	if (feedback)
+		log_info("Status: the charger draws %d %d %d mA in pilot state %c, said %" PRId64
+			 " ms ago",
+			feedback->drawn_ma[0], feedback->drawn_ma[1], feedback->drawn_ma[2],
+			'A' + feedback->pilot_state, now_ms - feedback->at_ms);
 }

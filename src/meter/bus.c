@@ -34,14 +34,14 @@ struct bus {
 
 	/* the transaction under way */
 	uint8_t request[6];
-	int count; /* 0: none */
-	int waiting; /* bytes that were there at the last look */
+	int count;	     /* 0: none */
+	int waiting;	     /* bytes that were there at the last look */
 	int64_t deadline_us; /* for the whole answer */
 	int64_t quiet_at_us; /* for the next byte of a short answer */
 
 	char shared_with[96]; /* see bus_shared_with() */
 
-	int64_t ready_us; /* the line is left alone until then */
+	int64_t ready_us;	/* the line is left alone until then */
 	int64_t drain_until_us; /* a line that is never silent is used after this all the same */
 	int exception;
 	bool echoes;
@@ -141,6 +141,9 @@ struct bus *bus_close(struct bus *bus)
 
 		if (fd >= 0 && !bus->shared_with[0])
 			(void)ioctl(fd, TIOCNXCL);
+		/* A request that cannot leave would hold up close() for the port's closing_wait, 30 s. */
+		if (fd >= 0)
+			(void)tcflush(fd, TCIOFLUSH);
 		modbus_close(bus->modbus);
 		modbus_free(bus->modbus);
 	}

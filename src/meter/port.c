@@ -11,11 +11,21 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
+/* The device numbers of pseudo-terminals (pts) count anew in each mounted instance of devpts. */
+static bool same_device(const struct stat *a, const struct stat *b)
+{
+	bool is_pts = major(a->st_rdev) >= 136 && major(a->st_rdev) <= 143;
+
+	return S_ISCHR(a->st_mode) && S_ISCHR(b->st_mode) && a->st_rdev == b->st_rdev &&
+	       (!is_pts || a->st_dev == b->st_dev);
+}
+
 /* Whether one of a process's descriptors is the device. */
-static bool process_has_open(const char *pid, dev_t device)
+static bool process_has_open(const char *pid, const struct stat *device)
 {
 	char path[64];
 	struct dirent *entry;
@@ -29,8 +39,7 @@ static bool process_has_open(const char *pid, dev_t device)
 	while (!found && (entry = readdir(dir))) {
 		struct stat st;
 
-		found = fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISCHR(st.st_mode) &&
-			st.st_rdev == device;
+		found = fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && same_device(&st, device);
 	}
 	closedir(dir);
 	return found;
@@ -68,8 +77,7 @@ char *port_holder(const char *device, char *buf, size_t size)
 	snprintf(self, sizeof(self), "%d", (int)getpid());
 	while ((entry = readdir(proc))) {
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
-			strcmp(entry->d_name, self) == 0 ||
-			!process_has_open(entry->d_name, st.st_rdev))
+			strcmp(entry->d_name, self) == 0 || !process_has_open(entry->d_name, &st))
 			continue;
 		process_name(entry->d_name, name, sizeof(name));
 		snprintf(buf, size, "%s (process %.20s)", name, entry->d_name);

@@ -45,7 +45,7 @@ struct can_output {
 	unsigned int told; /* bits of enum news */
 
 	/* the interface */
-	int fd;	   /* -1 until the first command; then it stays, whatever the interface does */
+	int fd;	    /* -1 until the first command; then it stays, whatever the interface does */
 	bool bound; /* to an interface that works, as far as is known */
 	int64_t restart_ms;
 

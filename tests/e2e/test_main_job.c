@@ -15,7 +15,6 @@ static void the_car_gets_exactly_what_the_fullest_phase_leaves(void **state)
 	struct house *house = *state;
 
 	house_start(house, "3,12.5,0");
-	expect_duty(house, HOUSE_PAUSED); /* until the first reading */
 	expect_duty(house, 6000);
 	expect_duty(house, 7300); /* 20 - 0.2 - 12.5 A, as 121,666 ns of 121,666.7 */
 	expect_log(house, "info: The car may draw 7.3 A: phase L2 carries 12.5 A of 20 A");

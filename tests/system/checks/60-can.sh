@@ -11,7 +11,7 @@ on_exit can_up
 on_exit journalctl --no-pager --boot --unit=poweroptd --output=short-monotonic
 
 # The meter is dead; its end of the line only swallows what is sent.
-cat "$LINE_FAR" >/dev/null &
+socat -u "OPEN:$LINE_FAR,raw,echo=0" OPEN:/dev/null &
 
 configure <<'CONF'
 [mains]
@@ -113,8 +113,7 @@ wait_for 5 says "[can] interface: vcan0 went off the bus"
 commands 20
 
 next "a short reset of the link is no failure"
-can_down
-can_up
+printf 'link set vcan0 %s\n' down up | ip -batch -
 wait_for 5 flowing
 refused says "is down"
 
