@@ -12,7 +12,7 @@
 #include "e2e/harness.h"
 
 #define PATH_BYTES 256
-#define HOUSES_MAX 16
+#define HOUSES_MAX 20
 
 struct duty {
 	int64_t at_ms;

@@ -23,6 +23,7 @@ enum test_house {
 	LATE,
 	LATE_A_LITTLE,
 	LATE_AT_FIRST,
+	LATE_AT_FIRST_LAST = LATE_AT_FIRST + 2,
 	HANGUP,
 	HOUSES,
 };
@@ -51,7 +52,9 @@ static struct {
 	[NOISE] = {"noise", "12.5,12.5,12.5", FIXED, NULL, 7300},
 	[LATE] = {"late", "12.5,12.5,12.5", FIXED, "--late=300ms", 7300},
 	[LATE_A_LITTLE] = {"late", "12.5,12.5,12.5", FIXED, "--late=100ms", 7300},
-	[LATE_AT_FIRST] = {NULL, "4,4,4", "", "--late=212ms", 0},
+	[LATE_AT_FIRST] = {NULL, "4,4,4", "", "--late=175ms", 0},
+	[LATE_AT_FIRST + 1] = {NULL, "4,4,4", "", "--late=194ms", 0},
+	[LATE_AT_FIRST + 2] = {NULL, "4,4,4", "", "--late=217ms", 0},
 	[HANGUP] = {"hangup", "4,4,4", "", NULL, 16000},
 };
 
@@ -270,16 +273,20 @@ static void an_answer_just_too_late_is_never_taken_for_another_register(void **s
 	expect_no_mix_up(LATE_A_LITTLE);
 }
 
-/* 100 A taken for an error register, or a parity for the rating, would stay. */
+/* Some latenesses make two requests change places: 100 A, 0x64, would be an error register. */
 static void a_meter_that_is_late_at_first_is_identified_rightly(void **state)
 {
-	struct house *house = houses[LATE_AT_FIRST].house;
-
 	(void)state;
-	expect_status(house, "software 2.18, rated 100 A, parity even, error register 0x0000");
-	house_check(house, !house_logged(house, "error register is"));
-	house_check(house, house_counters(house).timeout >= 3);
-	expect_duty(house, 16000);
+	for (int i = LATE_AT_FIRST; i <= LATE_AT_FIRST_LAST; i++) {
+		struct house *house = houses[i].house;
+
+		expect_status(
+			house, "software 2.18, rated 100 A, parity even, error register 0x0000");
+		house_check(house, !house_logged(house, "0x0064"));
+		house_check(house, !house_logged(house, "error register is"));
+		house_check(house, house_counters(house).timeout >= 3);
+		expect_duty(house, 16000);
+	}
 }
 
 static void an_adapter_that_is_unplugged_and_plugged_in_again_is_survived(void **state)
@@ -301,6 +308,7 @@ static void an_adapter_that_is_unplugged_and_plugged_in_again_is_survived(void *
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_meter_that_is_late_at_first_is_identified_rightly),
 		cmocka_unit_test(a_silent_meter_is_lost_after_lost_after),
 		cmocka_unit_test(a_fault_leaves_failsafe_current),
 		cmocka_unit_test(a_fault_does_not_raise_a_paused_charge_to_failsafe_current),
@@ -312,7 +320,6 @@ int main(void)
 		cmocka_unit_test(noise_is_never_a_reading),
 		cmocka_unit_test(a_late_answer_is_never_taken_for_another_register),
 		cmocka_unit_test(an_answer_just_too_late_is_never_taken_for_another_register),
-		cmocka_unit_test(a_meter_that_is_late_at_first_is_identified_rightly),
 		cmocka_unit_test(an_adapter_that_is_unplugged_and_plugged_in_again_is_survived),
 	};
 
