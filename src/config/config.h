@@ -132,7 +132,7 @@ struct pwm_config {
 struct can_config {
 	char interface[CONFIG_TEXT_MAX];
 	int32_t command_id; /* 11 bits */
-	int32_t status_id; /* 11 bits, or CAN_ID_NONE */
+	int32_t status_id;  /* 11 bits, or CAN_ID_NONE */
 	int64_t period_ms;
 };
 
@@ -171,7 +171,7 @@ struct config {
  * NULL, or a NULL in it, is silence.
  */
 struct config_sink {
-	void (*error)(void *userdata, const char *line); /* the configuration is rejected */
+	void (*error)(void *userdata, const char *line);   /* the configuration is rejected */
 	void (*warning)(void *userdata, const char *line); /* it works, but look at it */
 	void *userdata;
 };

@@ -19,7 +19,7 @@
 
 enum text_flaw {
 	TEXT_GOOD,
-	TEXT_CONTROL, /* a control character other than a tab */
+	TEXT_CONTROL,  /* a control character other than a tab */
 	TEXT_NOT_UTF8, /* not well-formed UTF-8 (RFC 3629) */
 };
 

@@ -16,31 +16,31 @@
 #define CONFIG_VALUE_MAX 160
 
 enum config_type {
-	CONFIG_AMPS, /* int32_t, mA; "13.5" */
-	CONFIG_LIMIT, /* int32_t, mA; "dip" (0) or an AMPS */
-	CONFIG_TIMESPAN, /* int64_t, ms; "250ms" */
-	CONFIG_INTEGER, /* int32_t; decimal */
-	CONFIG_INTEGER_OF, /* int32_t; decimal, one of the values */
-	CONFIG_CAN_ID, /* int32_t; decimal or 0x hexadecimal */
+	CONFIG_AMPS,	       /* int32_t, mA; "13.5" */
+	CONFIG_LIMIT,	       /* int32_t, mA; "dip" (0) or an AMPS */
+	CONFIG_TIMESPAN,       /* int64_t, ms; "250ms" */
+	CONFIG_INTEGER,	       /* int32_t; decimal */
+	CONFIG_INTEGER_OF,     /* int32_t; decimal, one of the values */
+	CONFIG_CAN_ID,	       /* int32_t; decimal or 0x hexadecimal */
 	CONFIG_CAN_ID_OR_NONE, /* the same, or "none" (CAN_ID_NONE) */
-	CONFIG_BOOL, /* bool; yes true on 1, no false off 0 */
-	CONFIG_ENUM, /* an enum; its values by name, in the order of the enum */
+	CONFIG_BOOL,	       /* bool; yes true on 1, no false off 0 */
+	CONFIG_ENUM,	       /* an enum; its values by name, in the order of the enum */
 	CONFIG_TEXT, /* char[CONFIG_TEXT_MAX]; not empty, up to max bytes if that is set */
 	CONFIG_PATH, /* char[CONFIG_TEXT_MAX]; absolute */
 	CONFIG_PATH_OR_NOTHING, /* the same, or empty */
-	CONFIG_DIP_LINES, /* char[3][CONFIG_TEXT_MAX]; three different words */
-	CONFIG_PHASES, /* struct phase_map; "auto", or such as "L2" or "L3 L1 L2" */
+	CONFIG_DIP_LINES,	/* char[3][CONFIG_TEXT_MAX]; three different words */
+	CONFIG_PHASES,		/* struct phase_map; "auto", or such as "L2" or "L3 L1 L2" */
 };
 
 struct config_key {
 	const char *section;
 	const char *name;
 	enum config_type type;
-	const char *standard; /* the default, as it would stand in the file */
-	size_t offset; /* into struct config */
-	int64_t min, max; /* of a number, in the unit of the field */
+	const char *standard;	   /* the default, as it would stand in the file */
+	size_t offset;		   /* into struct config */
+	int64_t min, max;	   /* of a number, in the unit of the field */
 	const char *const *values; /* of ENUM and INTEGER_OF, ended by NULL */
-	const char *help; /* one line for the person who sets it, without a full stop */
+	const char *help;	   /* one line for the person who sets it, without a full stop */
 };
 
 /** config_key_count() - how many keys there are. */

@@ -8,16 +8,16 @@
 #include <stdint.h>
 
 enum fault {
-	FAULT_METER_LOST, /* no answer for lost_after */
+	FAULT_METER_LOST,	 /* no answer for lost_after */
 	FAULT_METER_IMPLAUSIBLE, /* answers, but no reading to trust, for lost_after */
-	FAULT_METER_SELFTEST, /* the meter's error register is not 0 */
-	FAULT_METER_UNKNOWN, /* answers, but has none of the current registers we know */
-	FAULT_METER_REVERSED, /* more charge made the reading fall */
-	FAULT_PHASE_MISSING, /* no voltage on a phase that the charger uses */
-	FAULT_DIP_UNREADABLE, /* the DIP switches cannot be read */
-	FAULT_OUTPUT_FAILED, /* the allowed current does not reach the charger */
-	FAULT_CHARGER_RUNAWAY, /* told to stop, the charger goes on drawing */
-	FAULT_LOOP_STALLED, /* more than lost_after between two control cycles */
+	FAULT_METER_SELFTEST,	 /* the meter's error register is not 0 */
+	FAULT_METER_UNKNOWN,	 /* answers, but has none of the current registers we know */
+	FAULT_METER_REVERSED,	 /* more charge made the reading fall */
+	FAULT_PHASE_MISSING,	 /* no voltage on a phase that the charger uses */
+	FAULT_DIP_UNREADABLE,	 /* the DIP switches cannot be read */
+	FAULT_OUTPUT_FAILED,	 /* the allowed current does not reach the charger */
+	FAULT_CHARGER_RUNAWAY,	 /* told to stop, the charger goes on drawing */
+	FAULT_LOOP_STALLED,	 /* more than lost_after between two control cycles */
 	FAULT_COUNT,
 	FAULT_INVALID = -22, /* -EINVAL */
 };

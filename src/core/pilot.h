@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define PILOT_MIN_MA 6000 /* no duty cycle stands for less than 6 A */
+#define PILOT_MIN_MA 6000  /* no duty cycle stands for less than 6 A */
 #define PILOT_MAX_MA 80000 /* 96 % duty */
 
 /**

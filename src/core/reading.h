@@ -10,14 +10,14 @@
 #define PHASES_MAX 3
 
 enum reading_quality {
-	READING_GOOD, /* every current is finite and within 1.2 times the meter's rating */
+	READING_GOOD,	 /* every current is finite and within 1.2 times the meter's rating */
 	READING_SUSPECT, /* finite, but above that: perhaps a short overload, perhaps rubbish */
 	READING_INVALID, /* not a reading: NaN, infinity, or all currents and voltages zero */
 };
 
 struct reading {
-	int64_t at_ms; /* CLOCK_BOOTTIME of the complete answer */
-	int phases; /* 1 or 3: how many of current_ma are measured */
+	int64_t at_ms;			/* CLOCK_BOOTTIME of the complete answer */
+	int phases;			/* 1 or 3: how many of current_ma are measured */
 	int32_t current_ma[PHASES_MAX]; /* signed, import positive; 0 where not measured */
 	enum reading_quality quality;
 };

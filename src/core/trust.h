@@ -11,10 +11,10 @@
 #include "core/reading.h"
 
 struct trust {
-	uint32_t faults; /* present, or gone for less than recover_delay */
-	int64_t cycle_ms; /* the last control cycle */
-	int64_t good_ms; /* the last good reading, or when waiting for one began */
-	int64_t bad_ms; /* the last reading that was not good; -1: none */
+	uint32_t faults;	  /* present, or gone for less than recover_delay */
+	int64_t cycle_ms;	  /* the last control cycle */
+	int64_t good_ms;	  /* the last good reading, or when waiting for one began */
+	int64_t bad_ms;		  /* the last reading that was not good; -1: none */
 	int64_t healthy_since_ms; /* good readings, and nothing else, since then; -1: not now */
 };
 

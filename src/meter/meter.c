@@ -15,8 +15,8 @@
 
 static const struct {
 	uint16_t address;
-	int count; /* on three phases */
-	int count_one; /* on one phase, 0: not asked */
+	int count;	   /* on three phases */
+	int count_one;	   /* on one phase, 0: not asked */
 	int64_t period_us; /* 0: once */
 } slow_requests[SLOW_COUNT] = {
 	[SLOW_IDENTITY] = {KLEFR_REG_SERIAL, 3, 3, 0},

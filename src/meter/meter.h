@@ -29,37 +29,37 @@ struct meter;
 
 enum meter_trouble {
 	METER_TROUBLE_NONE,
-	METER_TROUBLE_DEVICE, /* the serial device cannot be used */
-	METER_TROUBLE_SILENT, /* no answer, or half of one */
+	METER_TROUBLE_DEVICE,  /* the serial device cannot be used */
+	METER_TROUBLE_SILENT,  /* no answer, or half of one */
 	METER_TROUBLE_DAMAGED, /* answers with a wrong checksum */
 	METER_TROUBLE_REFUSED, /* Modbus exceptions */
 	METER_TROUBLE_FOREIGN, /* answers of another device, or our own echo */
-	METER_TROUBLE_VALUE, /* answers that are no reading */
+	METER_TROUBLE_VALUE,   /* answers that are no reading */
 };
 
 /* How the requests ended since the meter was made; the keys of BusCounters. */
 struct meter_counters {
 	uint64_t ok;
-	uint64_t timeout; /* no answer, or not all of it */
-	uint64_t crc; /* damaged */
-	uint64_t exception; /* refused by the meter */
+	uint64_t timeout;     /* no answer, or not all of it */
+	uint64_t crc;	      /* damaged */
+	uint64_t exception;   /* refused by the meter */
 	uint64_t implausible; /* intact, but not an answer to the request, or no reading */
 };
 
 struct meter_status {
 	enum meter_model model; /* METER_MODEL_AUTO: not decided yet, polled as three phases */
-	int phases; /* polled: 1 or 3 */
+	int phases;		/* polled: 1 or 3 */
 	bool identified;	/* everything was asked; what is unknown now stays so for a while */
-	char serial[9]; /* empty: unknown */
-	int32_t meter_code; /* -1: unknown */
-	int32_t software; /* version times 100, -1: unknown */
-	int32_t rated_ma; /* 0: unknown */
-	int32_t parity; /* register 0x4011, -1: unknown */
+	char serial[9];		/* empty: unknown */
+	int32_t meter_code;	/* -1: unknown */
+	int32_t software;	/* version times 100, -1: unknown */
+	int32_t rated_ma;	/* 0: unknown */
+	int32_t parity;		/* register 0x4011, -1: unknown */
 	int32_t error_register; /* -1: unknown */
 	bool voltages_known;
 	int32_t voltage_mv[PHASES_MAX]; /* -1: not a voltage */
-	int64_t import_wh; /* -1: unknown */
-	uint8_t absent_phases; /* without voltage, bit 0 for L1 */
+	int64_t import_wh;		/* -1: unknown */
+	uint8_t absent_phases;		/* without voltage, bit 0 for L1 */
 	bool selftest_failed;
 	bool unknown; /* answers, but none of the current registers is there */
 	enum meter_trouble trouble;

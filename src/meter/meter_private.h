@@ -18,8 +18,8 @@ struct hot {
 	int count;
 };
 
-extern const struct hot hot_three_phases; /* L1, L2, L3 */
-extern const struct hot hot_one_phase; /* L1 alone */
+extern const struct hot hot_three_phases;  /* L1, L2, L3 */
+extern const struct hot hot_one_phase;	   /* L1 alone */
 extern const struct hot hot_one_phase_old; /* the one-phase models' own register */
 
 /*
@@ -49,7 +49,7 @@ struct meter {
 
 	/* the hot path */
 	const struct hot *hot;
-	bool hot_works; /* answered since the port was opened */
+	bool hot_works;	  /* answered since the port was opened */
 	int hot_failures; /* in a row */
 	int hot_given_up; /* registers that were tried without success since the port was opened */
 	int64_t next_poll_us;
@@ -61,7 +61,7 @@ struct meter {
 	int64_t stray_until_us; /* an answer to a request that failed may still come */
 
 	int under_way; /* -1: nothing, HOT, or one of enum slow */
-	bool answers; /* has answered anything since the port was opened */
+	bool answers;  /* has answered anything since the port was opened */
 
 	struct meter_watch watch;
 	struct reading reading;

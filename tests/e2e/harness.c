@@ -52,6 +52,8 @@ static void house_print(const struct house *house)
 {
 	int64_t end_ms = clock_ms();
 
+	print_error("---- test %d, poweroptd %d, poweroptsim %d ----\n", (int)getpid(),
+		(int)house->daemon.pid, (int)house->meter.pid);
 	lines_print("poweroptd", &house->daemon.lines, end_ms);
 	lines_print("poweroptsim", &house->meter.lines, end_ms);
 	lines_print("service manager", &house->messages, end_ms);
@@ -91,7 +93,8 @@ const char *house_path(struct house *house, const char *name)
 	return *path;
 }
 
-static void file_write(struct house *house, const char *name, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void file_write(
+	struct house *house, const char *name, const char *format, va_list args)
 {
 	FILE *file = fopen(house_path(house, name), "we");
 

@@ -19,7 +19,7 @@
 
 struct fixture {
 	char directory[64];
-	char path[96]; /* the main file */
+	char path[96];	    /* the main file */
 	char drop_ins[104]; /* its directory of drop-ins; not made before drop_in_write() */
 	struct config_sink sink;
 	struct config config; /* filled with a pattern before each load */

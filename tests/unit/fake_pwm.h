@@ -18,8 +18,8 @@ struct fake_pwm {
 	const char *fail_name; /* writing this attribute returns fail_error */
 	int fail_error;
 	const char *fail_read; /* reading this attribute returns fail_error */
-	bool locked; /* the attributes of channels still belong to root */
-	bool rounds; /* the driver stores multiples of 1 us */
+	bool locked;	       /* the attributes of channels still belong to root */
+	bool rounds;	       /* the driver stores multiples of 1 us */
 };
 
 extern struct fake_pwm fake_pwm;

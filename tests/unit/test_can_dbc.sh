@@ -6,6 +6,7 @@ here=$(dirname "$0")
 for python in python3 /usr/bin/python3; do
   for module in cantools canmatrix; do
     "$python" -W ignore -c "import $module" >/dev/null 2>&1 || continue
+    # shellcheck disable=SC2093 # the first that has it
     exec "$python" -W ignore "$here/test_can_dbc.py" "$here/../../data/poweroptd.dbc" \
       tests/unit/can_codec_filter
   done

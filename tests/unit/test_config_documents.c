@@ -8,8 +8,8 @@
 struct document {
 	const char *path;
 	const char *section_start; /* of a line, before the name of a section */
-	const char *key_start; /* of a line, before a key that has a default */
-	bool text_follows; /* after the key, or it stands before it */
+	const char *key_start;	   /* of a line, before a key that has a default */
+	bool text_follows;	   /* after the key, or it stands before it */
 	void (*text_clean)(char *line);
 };
 
