@@ -286,5 +286,6 @@ tests_e2e_endurance_LDADD = libpoweropt-e2e.la
 check-endurance: all tests/e2e/endurance
 	tests/e2e/endurance
 .PHONY: check-endurance
+CLEANFILES += $(EXTRA_PROGRAMS)
 
 endif
