@@ -27,7 +27,7 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 	rough_amps(d->allowed_ma, allowed);
 	rough_amps(d->load_ma, load);
 	amps_format(s->limit_ma, limit, sizeof(limit));
-	amps_format(s->config->charger.min_ma, least, sizeof(least));
+	amps_format(d->needed_ma, least, sizeof(least));
 
 	switch (d->reason) {
 	case REASON_NO_READING:
@@ -45,6 +45,12 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 		snprintf(buf, size, "The car may draw %s A: phase L%d carries %s A of %s A",
 			allowed, phase, load, limit);
 		break;
+	case REASON_ROOM:
+		snprintf(buf, size,
+			"The car may draw %s A for now: phase L%d carries %s A of %s A, and there is more "
+			"if that lasts",
+			allowed, phase, load, limit);
+		break;
 	case REASON_RIDING:
 		snprintf(buf, size,
 			"The car may draw %s A, the least: phase L%d is overloaded with %s A of %s A, "
@@ -54,7 +60,7 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 	case REASON_NO_ROOM:
 		snprintf(buf, size,
 			"Charging is paused: phase L%d carries %s A of %s A, which "
-			"leaves less than the %s A that a car needs",
+			"leaves less than the %s A that are needed to go on",
 			phase, load, limit, least);
 		break;
 	case REASON_HOLD:

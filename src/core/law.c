@@ -6,9 +6,6 @@
 /* Growth of an overload below one step of the output (0.1 A on CAN) is noise of the meter. */
 #define GROWTH_MIN_MA 100
 
-/* A raise by less than this is not worth a change of the setpoint. */
-#define RAISE_MIN_MA 500
-
 /* IEC 60898-1: conventional non-tripping and tripping current of a circuit breaker, in thousandths. */
 #define NON_TRIPPING 1130
 #define TRIPPING     1450
@@ -34,19 +31,14 @@ void law_change(
 		runaway_stop(&r->runaway, r->loads_ma, now_ms);
 	else
 		runaway_go(&r->runaway);
-	if (allowed_ma < r->allowed_ma)
+	if (allowed_ma < r->allowed_ma) {
 		cuts_add(&r->cuts, r->allowed_ma, now_ms + c->settle_ms);
+		memcpy(r->at_cut_ma, r->loads_ma, sizeof(r->at_cut_ma));
+		memcpy(r->lowest_ma, r->loads_ma, sizeof(r->lowest_ma));
+	}
 	r->allowed_ma = allowed_ma;
 	r->changed_ms = now_ms;
 	r->room_since_ms = NEVER;
-}
-
-void law_cut(struct regulator *r, const struct regulator_config *c, int32_t allowed_ma,
-	const struct loads *loads, int64_t now_ms)
-{
-	law_change(r, c, allowed_ma, now_ms);
-	memcpy(r->at_cut_ma, loads->ma, sizeof(r->at_cut_ma));
-	memcpy(r->lowest_ma, loads->ma, sizeof(r->lowest_ma));
 }
 
 /* Stop charging until @needed_ms of continuous room, and not before @hold_ms are over. */
@@ -173,7 +165,7 @@ void law_lower(struct regulator *r, const struct regulator_config *c, int32_t li
 		car_ma = min32(car_ma, r->allowed_ma);
 		target_ma = max32(car_ma - (expected_ma - (limit_ma - c->margin_ma)), c->min_ma);
 		if (target_ma < r->allowed_ma) {
-			law_cut(r, c, target_ma, loads, now_ms);
+			law_change(r, c, target_ma, now_ms);
 			expected_ma -= max32(car_ma - target_ma, 0);
 		}
 	}
@@ -210,12 +202,17 @@ void law_raise(struct regulator *r, const struct regulator_config *c, int32_t ce
 		law_change(r, c, target_ma, now_ms);
 }
 
+int32_t law_needed_ma(const struct regulator *r, const struct regulator_config *c)
+{
+	return c->min_ma + (r->free_needed_ms > 0 ? c->resume_margin_ma : 0);
+}
+
 /* Note how long there has been room to charge at all, and end the pause when it was long enough. */
 void law_resume(struct regulator *r, const struct regulator_config *c, int32_t ceiling_ma,
 	const struct loads *loads, bool may_resume, int64_t now_ms)
 {
 	int32_t headroom_ma = ceiling_ma - loads->ma[loads->worst];
-	int32_t needed_ma = c->min_ma + (r->free_needed_ms > 0 ? c->resume_margin_ma : 0);
+	int32_t needed_ma = law_needed_ma(r, c);
 
 	if (headroom_ma < needed_ma) {
 		r->free_since_ms = NEVER;

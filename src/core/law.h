@@ -27,13 +27,15 @@ struct loads {
 void law_loads(
 	const struct regulator_config *config, const struct reading *reading, struct loads *ret);
 
-/* law_change() - allow another current, without a reading as the reason. */
+/* law_change() - allow another current. */
 void law_change(struct regulator *regulator, const struct regulator_config *config,
 	int32_t allowed_ma, int64_t now_ms);
 
-/* law_cut() - allow less because of a reading. */
-void law_cut(struct regulator *regulator, const struct regulator_config *config, int32_t allowed_ma,
-	const struct loads *loads, int64_t now_ms);
+/* law_needed_ma() - the room that a charge which was stopped needs to go on. */
+int32_t law_needed_ma(const struct regulator *regulator, const struct regulator_config *config);
+
+/* A raise by less than this is not worth a change of the setpoint. */
+#define RAISE_MIN_MA 500
 
 /* law_stop() - allow nothing until @needed_ms of continuous room, and not before @hold_ms are over. */
 void law_stop(struct regulator *regulator, const struct regulator_config *config, int64_t hold_ms,

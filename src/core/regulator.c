@@ -18,6 +18,11 @@ static int32_t min32(int32_t a, int32_t b)
 	return a < b ? a : b;
 }
 
+static int32_t max32(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
 static int64_t min64(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -33,7 +38,10 @@ static void bound_by_fault(
 
 	if (r->allowed_ma == 0)
 		return;
-	if (bound_ma < c->min_ma || (r->trust.faults & FAULTS_THAT_STOP))
+	if (r->trust.faults & FAULTS_THAT_STOP)
+		law_pause(r, c,
+			now_ms); /* an output that comes and goes must not wear the contactor */
+	else if (bound_ma < c->min_ma)
 		law_stop(r, c, 0, 0, now_ms); /* goes on at once when the fault is gone */
 	else
 		law_change(r, c, bound_ma, now_ms);
@@ -70,7 +78,8 @@ struct regulator_memory regulator_remember(const struct regulator *r)
 
 void regulator_recall(struct regulator *r, const struct regulator_memory *memory, int64_t now_ms)
 {
-	bool recent = memory->at_ms <= now_ms && now_ms - memory->at_ms <= RESTART_WINDOW_MS;
+	bool recent = memory->at_ms >= 0 && memory->at_ms <= now_ms &&
+		      now_ms - memory->at_ms <= RESTART_WINDOW_MS;
 	bool again = memory->restarted_ms >= 0 &&
 		     now_ms - memory->restarted_ms < RESTART_INTERVAL_MS;
 
@@ -81,10 +90,8 @@ void regulator_recall(struct regulator *r, const struct regulator_memory *memory
 	r->repeats = memory->repeats;
 	r->resumed_ms = memory->resumed_ms;
 	r->restarted_ms = memory->restarted_ms;
-	if (memory->state == REGULATOR_PAUSED) {
-		r->hold_until_ms = memory->hold_until_ms;
-	} else if ((memory->state == REGULATOR_CHARGING || memory->state == REGULATOR_LIMITED) &&
-		   !again) {
+	r->hold_until_ms = memory->hold_until_ms;
+	if ((memory->state == REGULATOR_CHARGING || memory->state == REGULATOR_LIMITED) && !again) {
 		r->free_needed_ms = 0;
 		r->restarted_ms = now_ms;
 	}
@@ -142,11 +149,12 @@ static void step_on_reading(struct regulator *r, const struct regulator_config *
 	law_loads(c, reading, &loads);
 	if (reading->quality == READING_SUSPECT) {
 		if (r->allowed_ma > c->min_ma)
-			law_cut(r, c, c->min_ma, &loads, now_ms);
+			law_change(r, c, c->min_ma, now_ms);
 		return;
 	}
 
 	r->phase = loads.worst;
+	r->reading_allowed_ma = r->allowed_ma;
 	memcpy(r->loads_ma, loads.ma, sizeof(r->loads_ma));
 	if (!fresh(in->feedback, now_ms))
 		runaway_on_reading(
@@ -167,7 +175,7 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	const struct reading *reading;
 	uint32_t faults = in->faults;
 	int32_t ceiling_ma = in->limit_ma - c->margin_ma;
-	int32_t top_ma = min32(c->max_ma, ceiling_ma);
+	int32_t top_ma = max32(min32(c->max_ma, ceiling_ma), 0);
 
 	if (r->off)
 		leave_disabled(r, c, now_ms);
@@ -178,6 +186,11 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 		faults |= FAULT_BIT(FAULT_CHARGER_RUNAWAY);
 	trust_update(&r->trust, faults, c->lost_after_ms, c->recover_delay_ms, now_ms);
 	cuts_expire(&r->cuts, now_ms);
+	/* Room must be seen all the time: silence and doubt are not seen. */
+	if (r->trust.healthy_since_ms == NEVER) {
+		r->room_since_ms = NEVER;
+		r->free_since_ms = NEVER;
+	}
 
 	if (reading)
 		step_on_reading(r, c, in, reading, now_ms);
@@ -197,8 +210,19 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	}
 }
 
-static enum regulator_reason reason_of(const struct regulator *r)
+/* What the worst phase still has, once a raise that is not in the reading yet has shown. */
+static int32_t headroom_ma(const struct regulator *r, int32_t ceiling_ma)
 {
+	if (r->phase < 0)
+		return 0;
+	return ceiling_ma - r->loads_ma[r->phase] - max32(r->allowed_ma - r->reading_allowed_ma, 0);
+}
+
+static enum regulator_reason reason_of(
+	const struct regulator *r, const struct regulator_config *c, int32_t ceiling_ma)
+{
+	int32_t room_ma = headroom_ma(r, ceiling_ma);
+
 	switch (r->state) {
 	case REGULATOR_STARTING:
 		return REASON_NO_READING;
@@ -207,9 +231,11 @@ static enum regulator_reason reason_of(const struct regulator *r)
 	case REGULATOR_CHARGING:
 		return REASON_NOTHING;
 	case REGULATOR_LIMITED:
-		return r->ride_rate > 0 ? REASON_RIDING : REASON_MAINS;
+		if (r->ride_rate > 0)
+			return REASON_RIDING;
+		return room_ma >= RAISE_MIN_MA ? REASON_ROOM : REASON_MAINS;
 	case REGULATOR_PAUSED:
-		return r->free_since_ms == NEVER ? REASON_NO_ROOM : REASON_HOLD;
+		return room_ma < law_needed_ma(r, c) ? REASON_NO_ROOM : REASON_HOLD;
 	case REGULATOR_FAILSAFE:
 		break;
 	}
@@ -248,17 +274,22 @@ void regulator_step(struct regulator *r, const struct regulator_config *c,
 	*ret = (struct regulator_decision){
 		.allowed_ma = r->allowed_ma,
 		.state = r->state,
-		.reason = reason_of(r),
+		.reason = reason_of(r, c, in->limit_ma - c->margin_ma),
 		.faults = r->trust.faults,
 		.phase = r->phase,
 		.load_ma = r->phase >= 0 ? r->loads_ma[r->phase] : 0,
+		.needed_ma = law_needed_ma(r, c),
 		.hold_until_ms = r->hold_until_ms,
 		.reading_ms = r->trust.good_ms,
 		.deadline_ms = deadline_of(r, c, now_ms),
 		.runaway = &r->runaway,
 	};
-	if (ret->reason == REASON_HOLD && r->free_since_ms + r->free_needed_ms > ret->hold_until_ms)
-		ret->hold_until_ms = r->free_since_ms + r->free_needed_ms;
+	if (ret->reason == REASON_HOLD) {
+		int64_t free_ms = r->free_since_ms == NEVER ? now_ms : r->free_since_ms;
+
+		if (free_ms + r->free_needed_ms > ret->hold_until_ms)
+			ret->hold_until_ms = free_ms + r->free_needed_ms;
+	}
 }
 
 const char *regulator_state_name(enum regulator_state state)

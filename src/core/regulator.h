@@ -4,7 +4,7 @@
  *
  * One function, regulator_step(), of (state, configuration, input, time). It is called for each
  * reading, whenever something else in the input changes, and at the deadline that the last
- * decision named. The invariants S1 to S6 are proved by tests/property/test_regulator.c.
+ * decision named. The invariants S1 to S6 are tested by tests/property/test_regulator.c.
  *
  * The law, in the order in which regulator_step() applies it:
  *
@@ -46,6 +46,7 @@ enum regulator_reason {
 	REASON_SWITCHED_OFF, /* disabled by the DIP switches */
 	REASON_NOTHING,	     /* charging: nothing holds it back */
 	REASON_MAINS,	     /* limited: decision.phase has no more room */
+	REASON_ROOM,	     /* limited: there is room for more, which has to last first */
 	REASON_RIDING,	     /* limited: decision.phase is overloaded a little, ridden through */
 	REASON_NO_ROOM,	     /* paused: decision.phase has not room for min_current */
 	REASON_HOLD,	     /* paused: there is room, but not for long enough yet */
@@ -89,6 +90,7 @@ struct regulator_decision {
 	int phase; /* 0 to 2: the phase with the least room in the last good reading; -1 none */
 	int32_t load_ma;	       /* the current that counts on that phase */
 	int64_t reading_ms;	       /* the last good reading, or when waiting for one began */
+	int32_t needed_ma;	       /* REASON_NO_ROOM: the room that is needed to go on */
 	int64_t hold_until_ms;	       /* REASON_HOLD: the earliest end of the pause */
 	int64_t deadline_ms;	       /* call again by then, reading or not; INT64_MAX: no need */
 	const struct runaway *runaway; /* whether the charger obeys; in the regulator's state */
@@ -102,6 +104,7 @@ struct regulator {
 	struct trust trust;
 	int phase;
 	int32_t loads_ma[PHASES_MAX]; /* of the last good reading */
+	int32_t reading_allowed_ma;   /* allowed before that reading */
 	struct runaway runaway;
 
 	/* the last changes */

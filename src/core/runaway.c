@@ -29,7 +29,9 @@ void runaway_on_reading(struct runaway *runaway, const int32_t load_ma[PHASES_MA
 	for (int i = 0; i < PHASES_MAX; i++) {
 		if (!(mask & 1u << i))
 			continue;
-		if (load_ma[i] < runaway->lowest_ma[i])
+		/* Later on, it is an appliance of the house that falls. */
+		if (now_ms - runaway->stopped_ms <= settle_ms + RUNAWAY_GRACE_MS &&
+			load_ma[i] < runaway->lowest_ma[i])
 			runaway->lowest_ma[i] = load_ma[i];
 		if (runaway->before_ma[i] - runaway->lowest_ma[i] >= RUNAWAY_FALL_MA)
 			house_alone = true; /* the car did stop */

@@ -61,7 +61,7 @@ void trust_update(struct trust *trust, uint32_t external, int64_t lost_after_ms,
 		trust->healthy_since_ms = NEVER;
 
 	if (trust->healthy_since_ms != NEVER &&
-		now_ms - trust->healthy_since_ms >= recover_delay_ms)
+		trust->good_ms - trust->healthy_since_ms >= recover_delay_ms)
 		trust->faults = present;
 	else
 		trust->faults = present | (trust->faults & FAULTS_OF_READINGS);

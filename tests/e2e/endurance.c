@@ -17,7 +17,7 @@
 #define GROWTH_MAX_KB	 64
 #define LOOK_INTERVAL_MS 2000
 
-/* A quarter of an hour with cooking, in which the charge is lowered and raised. */
+/* A quarter of an hour with cooking, with short overloads that lower the charge. */
 static void trace_write(struct house *house)
 {
 	struct random random = {.state = 1};
@@ -32,7 +32,10 @@ static void trace_write(struct house *house)
 		if (random_chance(&random, 3))
 			base = (double)random_between(&random, 1, 12);
 		fprintf(file, "%d,%.2f,%.2f,%.2f\n", t,
-			base + (double)random_between(&random, 0, 99) / 100, base / 2, base / 3);
+			random_chance(&random, 3)
+				? 20.5
+				: base + (double)random_between(&random, 0, 99) / 100,
+			base / 2, base / 3);
 	}
 	fclose(file);
 	house_write(house, "trace.csv", "%s", text);

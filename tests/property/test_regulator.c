@@ -39,6 +39,7 @@ struct world {
 
 	/* the books */
 	int64_t good_ms;    /* last good reading, or begin */
+	int64_t doubt_ms;   /* last reading that was not good, fault, or stall */
 	int64_t changed_ms; /* last change of the allowed current */
 	int32_t before_ma;  /* allowed before this step */
 	enum regulator_state state_before;
@@ -59,7 +60,7 @@ static void random_config(struct world *w)
 	c->max_ma = (int32_t)random_between(r, c->min_ma, 40000);
 	if (random_chance(r, 50))
 		c->failsafe_ma = (int32_t)random_between(r, c->min_ma, c->max_ma);
-	c->margin_ma = (int32_t)random_between(r, 0, 1000);
+	c->margin_ma = (int32_t)random_between(r, 0, random_chance(r, 5) ? 25000 : 1000);
 	c->resume_margin_ma = (int32_t)random_between(r, 0, 3000);
 	c->phase_mask = (uint8_t)random_between(r, 0, 7);
 	c->export_is_room = random_chance(r, 50);
@@ -161,6 +162,8 @@ static void note(struct world *w)
 		past->load_ma[i] = load_of(w, i);
 	if (w->decision.allowed_ma != w->before_ma)
 		w->changed_ms = w->now_ms;
+	if (w->decision.faults || w->stalled || (w->input.reading && !has_good_reading(w)))
+		w->doubt_ms = w->now_ms;
 }
 
 /* Runs many random worlds; calls check after each step. Fails if the worlds were too quiet to tell. */
@@ -243,6 +246,9 @@ static void check_S2(struct world *w)
 	assert_true(has_good_reading(w));
 	assert_true(w->now_ms - w->changed_ms >= w->config.settle_ms);
 	assert_int_equal(w->decision.faults, 0);
+	/* room was seen throughout raise_delay: nothing in between made it doubtful */
+	if (w->before_ma > 0)
+		assert_true(w->now_ms - w->doubt_ms >= w->config.raise_delay_ms);
 }
 
 static void S2_no_raise_without_a_good_reading_nor_before_the_last_change_has_settled(void **state)
