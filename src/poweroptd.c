@@ -2,10 +2,12 @@
 /*
  * poweroptd: keeps a house's main switch from tripping while a car charges. Arguments only.
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/failsafe.h"
 #include "app/log.h"
@@ -49,6 +51,22 @@ static int run(const char *path, const struct config *config)
 	r = manager_run(manager);
 	manager_free(manager);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/*
+ * Started with a closed stdin, stdout or stderr, the next file opened, a port perhaps, would take its
+ * place. And a reader of our log that ends must not end us.
+ */
+static void secure_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 int main(int argc, char *argv[])
@@ -108,6 +126,7 @@ int main(int argc, char *argv[])
 		return EXIT_USAGE;
 	}
 
+	secure_descriptors();
 	log_open(verbose);
 	if (action == ACTION_FAILSAFE)
 		return failsafe_run(path ? path : CONFIG_FILE_DEFAULT, path != NULL) < 0

@@ -6,13 +6,11 @@
 #include "app/log.h"
 #include "app/manager_private.h"
 #include "app/runtime.h"
+#include "core/quantity.h"
 #include "output/fault_led.h"
 
 /* A restart within 30 s of the last decision that was kept goes on with the charge. */
 #define REMEMBER_INTERVAL_MS 5000
-
-/* While the mains limit is not known: the lowest that the DIP switches can set. */
-#define LOWEST_LIMIT_MA 16000
 
 /* ---- settings and limit ---- */
 
@@ -41,6 +39,11 @@ void control_configure(struct manager *m)
 	};
 }
 
+static bool is_reading_switches(const struct manager *m)
+{
+	return m->dip && dip_status(m->dip)->state == DIP_STARTING;
+}
+
 int32_t control_limit_ma(const struct manager *m)
 {
 	int32_t limit_ma = m->config.mains.limit_ma;
@@ -48,6 +51,9 @@ int32_t control_limit_ma(const struct manager *m)
 
 	if (limit_ma == 0)
 		limit_ma = m->dip ? dip_status(m->dip)->limit_ma : LIMIT_UNKNOWN;
+	/* Other switches after a reload: the limit before goes on until they have been read. */
+	if (is_reading_switches(m))
+		limit_ma = m->limit_before_ma;
 	/* The meter itself must not carry more than it is rated for. */
 	if (rated_ma > 0 && limit_ma > rated_ma)
 		return rated_ma;
@@ -56,9 +62,7 @@ int32_t control_limit_ma(const struct manager *m)
 
 bool control_needs_meter(const struct manager *m)
 {
-	bool starting = m->dip && dip_status(m->dip)->state == DIP_STARTING;
-
-	return control_limit_ma(m) != 0 && !starting;
+	return m->started && control_limit_ma(m) != 0;
 }
 
 /* ---- what the regulator is told ---- */
@@ -112,7 +116,7 @@ static void decide(struct manager *m, const struct reading *reading, int64_t now
 	};
 
 	if (input.limit_ma == LIMIT_UNKNOWN)
-		input.limit_ma = LOWEST_LIMIT_MA;
+		input.limit_ma = DIP_LOWEST_LIMIT_MA;
 	regulator_step(&m->regulator, &m->regulator_config, &input, now_ms, &m->decision);
 }
 
@@ -126,7 +130,7 @@ static struct output_command command_of(const struct manager *m, int32_t allowed
 		.allowed_ma = allowed_ma,
 		.state = m->decision.state,
 		.faults = m->decision.faults,
-		.limit_ma = limit_ma == LIMIT_UNKNOWN ? LOWEST_LIMIT_MA : limit_ma,
+		.limit_ma = limit_ma == LIMIT_UNKNOWN ? DIP_LOWEST_LIMIT_MA : limit_ma,
 	};
 }
 
@@ -197,12 +201,13 @@ void control_start(struct manager *m)
 	m->remembered_ma = -1;
 	m->led_known = LED_UNKNOWN;
 	m->started = false;
+	m->limit_before_ma = LIMIT_UNKNOWN;
 }
 
 int64_t control_cycle(struct manager *m, const struct reading *reading)
 {
 	/* Nothing is decided before the switches were read once; then the clocks start anew. */
-	if (!m->started && (!m->dip || dip_status(m->dip)->state != DIP_STARTING)) {
+	if (!m->started && !is_reading_switches(m)) {
 		control_start(m);
 		m->started = true;
 	}
@@ -244,17 +249,24 @@ void control_verify(struct manager *m)
 		(void)note_output(m, r);
 }
 
-void control_stop(struct manager *m)
+int control_stop(struct manager *m, int32_t bound_ma)
 {
 	int32_t safe_ma = m->decision.allowed_ma;
 	struct output_command command;
+	char amps[16];
+	int r;
 
-	if (safe_ma > m->config.charger.failsafe_ma)
-		safe_ma = m->config.charger.failsafe_ma;
+	if (safe_ma > bound_ma)
+		safe_ma = bound_ma;
 	if (safe_ma < m->config.charger.min_ma)
 		safe_ma = 0;
 	command = command_of(m, safe_ma);
 	command.state = REGULATOR_FAILSAFE;
-	if (output_write(m->output, &command, manager_now_us() / 1000) < 0)
+	r = output_write(m->output, &command, manager_now_us() / 1000);
+	if (r < 0)
 		log_error("The charger could not be told to stop. %s", output_error(m->output));
+	else if (m->config.charger.output != OUTPUT_NONE)
+		log_info("The charger is left at %s A (%s)",
+			amps_format(safe_ma, amps, sizeof(amps)), output_describe(m->output));
+	return r;
 }

@@ -9,11 +9,15 @@
 #include "app/log.h"
 #include "app/manager.h"
 #include "app/runtime.h"
+#include "core/dip.h"
 #include "core/quantity.h"
 #include "output/output.h"
 
 /* How often an output that is being handed over by udev is tried again. */
 #define RETRY_MS 50
+
+/* The service manager waits TimeoutStopSec= for us. */
+#define WAIT_MS 1500
 
 /* Never more than was allowed: a fault, and our end is one, does not raise the current. */
 static int32_t safe_current_ma(const struct config *config, const char *directory)
@@ -22,8 +26,10 @@ static int32_t safe_current_ma(const struct config *config, const char *director
 	struct regulator_memory memory;
 	int32_t allowed_ma;
 
-	if (directory && runtime_load_memory(directory, &memory, &allowed_ma) == 0 &&
-		allowed_ma < safe_ma)
+	/* What was allowed is not known: then nothing was. */
+	if (!directory || runtime_load_memory(directory, &memory, &allowed_ma) < 0)
+		return 0;
+	if (allowed_ma < safe_ma)
 		safe_ma = allowed_ma;
 	if (config->mains.limit_ma > 0 &&
 		safe_ma > config->mains.limit_ma - config->mains.margin_ma)
@@ -39,17 +45,18 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static int write_safe(struct output *output, int32_t safe_ma)
+static int write_safe(struct output *output, int32_t safe_ma, int32_t limit_ma)
 {
 	struct output_command command = {
 		.allowed_ma = safe_ma,
 		.state = REGULATOR_FAILSAFE,
-		.faults = 0,
+		.limit_ma = limit_ma,
 	};
+	int64_t until_ms = now_ms() + WAIT_MS;
 	int r;
 
 	/* Here, and only here, there is nothing else to do than to wait. */
-	while ((r = output_write(output, &command, now_ms())) == -EAGAIN)
+	while ((r = output_write(output, &command, now_ms())) == -EAGAIN && now_ms() < until_ms)
 		(void)poll(NULL, 0, RETRY_MS);
 	return r;
 }
@@ -61,12 +68,13 @@ int failsafe_run(const char *path, bool path_given)
 	struct config config;
 	char amps[16];
 	int32_t safe_ma;
+	bool broken = false;
 	int r;
 
 	if (!directory && !path_given)
 		directory = POWEROPT_RUNSTATEDIR "/poweroptd";
 	if (!directory || runtime_load_config(directory, &config) < 0)
-		(void)config_salvage(path, &config, manager_config_sink());
+		broken = config_salvage(path, &config, manager_config_sink()) < 0;
 
 	safe_ma = safe_current_ma(&config, directory);
 	r = output_new(&output, &config);
@@ -74,7 +82,15 @@ int failsafe_run(const char *path, bool path_given)
 		log_error("The charger could not be made safe: %s", strerror(-r));
 		return r;
 	}
-	r = write_safe(output, safe_ma);
+	r = write_safe(output, safe_ma,
+		config.mains.limit_ma > 0 ? config.mains.limit_ma : DIP_LOWEST_LIMIT_MA);
+	if (r == 0 && broken && config.charger.output == OUTPUT_NONE) {
+		log_error("The charger could not be made safe: %s does not say how it is reached. "
+			  "Switch it off if a car is charging",
+			path);
+		output_free(output);
+		return -EBADMSG;
+	}
 	if (r < 0)
 		log_error(
 			"The charger could not be made safe. %s. Switch it off if a car is charging",

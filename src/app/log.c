@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,14 @@ static void send_to_journal(int priority, const struct log_fields *fields, char 
 	(void)sd_journal_sendv(record.iov, record.count);
 }
 
+/* A terminal that is stopped, or a pipe that nobody reads, must cost lines, not control. */
+static bool stderr_takes(void)
+{
+	struct pollfd pfd = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return poll(&pfd, 1, 0) == 1 && !(pfd.revents & (POLLERR | POLLNVAL));
+}
+
 void log_line(int priority, const struct log_fields *fields, const char *format, ...)
 {
 	static const char prefix[] = "MESSAGE=";
@@ -114,6 +123,6 @@ void log_line(int priority, const struct log_fields *fields, const char *format,
 
 	if (to_journal)
 		send_to_journal(priority, fields, message);
-	else
+	else if (stderr_takes())
 		fprintf(stderr, "%s: %s\n", priority_name(priority), message + sizeof(prefix) - 1);
 }

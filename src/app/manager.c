@@ -100,6 +100,7 @@ static void rest_meter(struct manager *m)
 		m->meter_io = sd_event_source_disable_unref(m->meter_io);
 		meter_free(m->meter);
 		m->meter = meter;
+		report_forget_meter(m);
 	}
 	wake_meter(m);
 }
@@ -329,8 +330,7 @@ int manager_new(struct manager **ret, const char *path, const struct config *con
 	if (r == 0) {
 		m->path = path;
 		m->config = *config;
-		m->told_meter_code = -1;
-		m->trouble_since_ms = -1;
+		report_forget_meter(m);
 		control_configure(m);
 		r = add_sources(m);
 	}
@@ -384,6 +384,9 @@ int manager_run(struct manager *m)
 	if (r < 0)
 		log_error("The event loop failed: %s", strerror(-r));
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping: the charger is told the safe current");
-	control_stop(m);
+	if (r >= 0)
+		r = control_stop(m, m->config.charger.failsafe_ma);
+	else
+		(void)control_stop(m, m->config.charger.failsafe_ma);
 	return r < 0 ? r : 0;
 }

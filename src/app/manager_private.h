@@ -42,8 +42,9 @@ struct manager {
 	int64_t remembered_ms; /* when the decision was kept last, and which one that was */
 	int32_t remembered_ma;
 	enum regulator_state remembered_state;
-	bool started;  /* the mains limit was known, or known to be unreadable */
-	int led_known; /* what the fault light shows: 0, 1, or one of these */
+	int32_t limit_before_ma; /* in force before the switches that are being read now */
+	bool started;		 /* the mains limit was known, or known to be unreadable */
+	int led_known;		 /* what the fault light shows: 0, 1, or one of these */
 #define LED_UNKNOWN (-1)
 #define LED_FAILED  (-2)
 	bool output_failed;
@@ -63,6 +64,8 @@ struct manager {
 	enum meter_trouble told_trouble; /* that was looked at already */
 	bool trouble_told;		 /* ... and was told */
 	struct repeat trouble_repeat;
+	struct repeat output_repeat;
+	struct repeat dip_repeat;
 	struct repeat fault_repeat[FAULT_COUNT];
 	uint32_t told_faults; /* present faults whose beginning was told */
 	char told_output[SENTENCE_MAX];
@@ -114,11 +117,17 @@ bool control_output_event(struct manager *manager);
 /* control_verify() - read the output back, if it stands. */
 void control_verify(struct manager *manager);
 
-/* control_stop() - leave the charger at the safe current, before the output changes or we end. */
-void control_stop(struct manager *manager);
+/*
+ * control_stop() - leave the charger at what is allowed, at most bound_ma, before the output changes
+ * or we end. Returns 0 or a negative errno, logged.
+ */
+int control_stop(struct manager *manager, int32_t bound_ma);
 
 /* report_decision() - log what changed, tell the service manager. */
 void report_decision(struct manager *manager, int64_t now_ms);
+
+/* report_forget_meter() - a new meter: nothing was told of it yet. */
+void report_forget_meter(struct manager *manager);
 
 /* report_trouble() - log what is wrong with the meter's line, if it lasts. */
 void report_trouble(struct manager *manager, int64_t now_ms);

@@ -34,8 +34,10 @@ void reload_store(const struct manager *m)
 			runtime_directory(), strerror(-r), m->path);
 }
 
-/* Equal configurations are equal bytes, see config_load(). */
-/* What the output is made of, and no more: anything else must not interrupt the charge. */
+/*
+ * What the output is made of, and no more: anything else must not interrupt the charge. Equal
+ * configurations are equal bytes, see config_load().
+ */
 static bool output_differs(const struct config *a, const struct config *b)
 {
 	if (a->charger.output != b->charger.output)
@@ -84,7 +86,7 @@ static int apply(struct manager *m, const struct config *config)
 	}
 
 	if (output) {
-		control_stop(m);
+		(void)control_stop(m, 0); /* nobody regulates it from now on */
 		m->output_io = sd_event_source_disable_unref(m->output_io);
 		output_free(m->output);
 		m->output = output;
@@ -96,9 +98,10 @@ static int apply(struct manager *m, const struct config *config)
 		m->meter_io = sd_event_source_disable_unref(m->meter_io);
 		meter_free(m->meter);
 		m->meter = meter;
-		m->told_meter_code = -1;
+		report_forget_meter(m);
 	}
 	if (new_dip) {
+		m->limit_before_ma = control_limit_ma(m);
 		m->dip_io = sd_event_source_disable_unref(m->dip_io);
 		dip_free(m->dip);
 		m->dip = dip;

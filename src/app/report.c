@@ -7,6 +7,7 @@
 
 #include "app/log.h"
 #include "app/manager_private.h"
+#include "core/klefr.h"
 #include "core/quantity.h"
 
 /* Changes of the allowed current are logged at most this often. */
@@ -57,7 +58,8 @@ static void fill_fields(const struct manager *m, enum fault fault, struct log_fi
 	memcpy(ret->current_ma, reading->current_ma, sizeof(ret->current_ma));
 }
 
-static void report_fault(struct manager *m, const struct situation *situation, enum fault fault)
+/* Returns whether it was told, and not passed over as one time of many. */
+static bool report_fault(struct manager *m, const struct situation *situation, enum fault fault)
 {
 	char text[SENTENCE_MAX], allowed[16], again[48] = "";
 	unsigned int untold;
@@ -68,26 +70,29 @@ static void report_fault(struct manager *m, const struct situation *situation, e
 		if (m->told_faults & FAULT_BIT(fault))
 			log_line(LOG_NOTICE, &fields, "Fault %s is over", fault_name(fault));
 		m->told_faults &= ~FAULT_BIT(fault);
-		return;
+		return false;
 	}
 	if (!repeat_tell(&m->fault_repeat[fault], situation->now_ms, &untold))
-		return;
+		return false;
 	if (untold > 0)
 		snprintf(again, sizeof(again), " (and %u times since it was told)", untold);
 	sentence_fault(situation, fault, text, sizeof(text));
 	log_line(LOG_ERR, &fields, "Fault %s%s: %s. The car may draw %s A", fault_name(fault),
 		again, text, amps_format(m->decision.allowed_ma, allowed, sizeof(allowed)));
 	m->told_faults |= FAULT_BIT(fault);
+	return true;
 }
 
-static void report_faults(struct manager *m, const struct situation *situation)
+static bool report_faults(struct manager *m, const struct situation *situation)
 {
 	uint32_t before = m->told_anything ? m->told.faults : 0;
 	uint32_t changed = before ^ m->decision.faults;
+	bool told = false;
 
 	for (int i = 0; i < FAULT_COUNT; i++)
 		if (changed & FAULT_BIT(i))
-			report_fault(m, situation, (enum fault)i);
+			told |= report_fault(m, situation, (enum fault)i);
+	return told;
 }
 
 /* A house that feeds in, or a meter wired backwards: said once, with [mains] export = no. */
@@ -146,6 +151,7 @@ void report_decision(struct manager *m, int64_t now_ms)
 	bool first = !m->told_anything;
 	bool changed = first || d->state != told->state || d->reason != told->reason;
 	bool moved = d->allowed_ma != told->allowed_ma;
+	bool told_fault;
 	struct situation situation;
 	char sentence[SENTENCE_MAX];
 	struct log_fields fields;
@@ -156,14 +162,14 @@ void report_decision(struct manager *m, int64_t now_ms)
 	if (!first && !changed && !moved && d->faults == told->faults)
 		return;
 	report_situation(m, now_ms, &situation);
-	report_faults(m, &situation);
+	told_fault = report_faults(m, &situation);
 	sentence_decision(&situation, sentence, sizeof(sentence));
 	report_to_service_manager(m, sentence);
 
 	/* Flapping between reasons or small steps must not flood the log. */
 	if (first || d->state != told->state ||
 		((changed || moved) && now_ms - m->told_change_ms >= CHANGE_INTERVAL_MS)) {
-		if (d->reason != REASON_FAULT) {
+		if (d->reason != REASON_FAULT || (!told_fault && d->state != told->state)) {
 			fill_fields(m, FAULT_INVALID, &fields);
 			log_line(LOG_INFO, &fields, "%s", sentence);
 		}
@@ -184,11 +190,24 @@ static void report_identity(struct manager *m)
 		return;
 	m->told_meter_code = meter->meter_code;
 	log_info("%s", sentence_meter(meter, text, sizeof(text)));
+	if (klefr_phases((uint16_t)meter->meter_code) != 0 &&
+		klefr_phases((uint16_t)meter->meter_code) != meter->phases)
+		log_warning(
+			"Its code 0x%04X is that of a meter with %d phases: correct [meter] model",
+			(unsigned int)meter->meter_code, klefr_phases((uint16_t)meter->meter_code));
 	if (meter->rated_ma > 0 && limit_ma > meter->rated_ma)
 		log_warning(
 			"The mains limit of %s A is above what the meter is rated for: %s A count",
 			amps_format(limit_ma, amps, sizeof(amps)),
 			amps_format(meter->rated_ma, rated, sizeof(rated)));
+}
+
+void report_forget_meter(struct manager *m)
+{
+	m->told_meter_code = -1;
+	m->told_trouble = METER_TROUBLE_NONE;
+	m->trouble_told = false;
+	m->trouble_since_ms = -1;
 }
 
 void report_trouble(struct manager *m, int64_t now_ms)
@@ -276,6 +295,7 @@ void report_dip(struct manager *m, unsigned int events)
 	const struct dip_status *dip = dip_status(m->dip);
 	bool counts = events & DIP_CHANGED && dip->state == DIP_READABLE;
 	int32_t raw_ma = dip_limit_ma(dip_setting(dip->raw));
+	unsigned int untold;
 	char text[96];
 
 	if (counts) {
@@ -289,6 +309,8 @@ void report_dip(struct manager *m, unsigned int events)
 			log_notice("DIP switches %s is the mains limit", text);
 	} else if (events & DIP_MOVED && dip->raw_known && dip->state == DIP_READABLE &&
 		   dip->limit_ma > 0 && (raw_ma == 0 || raw_ma > dip->limit_ma)) {
+		if (!repeat_tell(&m->dip_repeat, manager_now_us() / 1000, &untold))
+			return;
 		describe_switches(dip->raw, text, sizeof(text));
 		log_info("DIP switches moved to %s; a higher limit counts after 10 s", text);
 	}
@@ -303,11 +325,20 @@ void report_output(struct manager *m, int error)
 		if (m->told_notice[0])
 			log_warning("%s", m->told_notice);
 	}
+	if (error == -ESTALE) {
+		unsigned int untold;
+
+		if (!repeat_tell(&m->output_repeat, manager_now_us() / 1000, &untold))
+			return;
+		if (untold > 0)
+			log_warning("%s (and %u times since this was told)", text, untold);
+		else
+			log_warning("%s", text);
+		return;
+	}
 	if (strcmp(text, m->told_output) == 0)
 		return;
-	if (error == -ESTALE)
-		log_warning("%s", text);
-	else if (error == 0 && m->told_output[0])
+	if (error == 0 && m->told_output[0])
 		log_notice("The output works again: %s", output_describe(m->output));
 	snprintf(m->told_output, sizeof(m->told_output), "%s", text);
 }

@@ -23,6 +23,9 @@
 #define DIP_ALL_OFF  0
 #define DIP_NONE     (-1) /* no setting */
 
+/* The lowest limit that the switches can set; what counts while the limit is not known. */
+#define DIP_LOWEST_LIMIT_MA 16000
+
 /* How long a higher limit, or "disabled", must stand unchanged. */
 #define DIP_RAISE_MS INT64_C(10000)
 

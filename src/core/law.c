@@ -6,6 +6,9 @@
 /* Growth of an overload below one step of the output (0.1 A on CAN) is noise of the meter. */
 #define GROWTH_MIN_MA 100
 
+/* A raise by less than this is not worth a change of the setpoint. */
+#define RAISE_MIN_MA 500
+
 /* IEC 60898-1: conventional non-tripping and tripping current of a circuit breaker, in thousandths. */
 #define NON_TRIPPING 1130
 #define TRIPPING     1450

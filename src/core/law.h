@@ -34,9 +34,6 @@ void law_change(struct regulator *regulator, const struct regulator_config *conf
 /* law_needed_ma() - the room that a charge which was stopped needs to go on. */
 int32_t law_needed_ma(const struct regulator *regulator, const struct regulator_config *config);
 
-/* A raise by less than this is not worth a change of the setpoint. */
-#define RAISE_MIN_MA 500
-
 /* law_stop() - allow nothing until @needed_ms of continuous room, and not before @hold_ms are over. */
 void law_stop(struct regulator *regulator, const struct regulator_config *config, int64_t hold_ms,
 	int64_t needed_ms, int64_t now_ms);

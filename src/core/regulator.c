@@ -154,7 +154,6 @@ static void step_on_reading(struct regulator *r, const struct regulator_config *
 	}
 
 	r->phase = loads.worst;
-	r->reading_allowed_ma = r->allowed_ma;
 	memcpy(r->loads_ma, loads.ma, sizeof(r->loads_ma));
 	if (!fresh(in->feedback, now_ms))
 		runaway_on_reading(
@@ -163,7 +162,7 @@ static void step_on_reading(struct regulator *r, const struct regulator_config *
 		law_lower(r, c, in->limit_ma, &loads, now_ms);
 	if (r->allowed_ma == 0)
 		law_resume(r, c, ceiling_ma, &loads, !r->trust.faults, now_ms);
-	else if (!r->trust.faults)
+	if (r->allowed_ma > 0 && !r->trust.faults)
 		law_raise(r, c, ceiling_ma, &loads, now_ms);
 	if (r->state == REGULATOR_STARTING)
 		r->state = REGULATOR_PAUSED;
@@ -210,18 +209,10 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	}
 }
 
-/* What the worst phase still has, once a raise that is not in the reading yet has shown. */
-static int32_t headroom_ma(const struct regulator *r, int32_t ceiling_ma)
-{
-	if (r->phase < 0)
-		return 0;
-	return ceiling_ma - r->loads_ma[r->phase] - max32(r->allowed_ma - r->reading_allowed_ma, 0);
-}
-
 static enum regulator_reason reason_of(
 	const struct regulator *r, const struct regulator_config *c, int32_t ceiling_ma)
 {
-	int32_t room_ma = headroom_ma(r, ceiling_ma);
+	int32_t room_ma = r->phase >= 0 ? ceiling_ma - r->loads_ma[r->phase] : 0;
 
 	switch (r->state) {
 	case REGULATOR_STARTING:
@@ -233,7 +224,7 @@ static enum regulator_reason reason_of(
 	case REGULATOR_LIMITED:
 		if (r->ride_rate > 0)
 			return REASON_RIDING;
-		return room_ma >= RAISE_MIN_MA ? REASON_ROOM : REASON_MAINS;
+		return r->room_since_ms != NEVER ? REASON_ROOM : REASON_MAINS;
 	case REGULATOR_PAUSED:
 		return room_ma < law_needed_ma(r, c) ? REASON_NO_ROOM : REASON_HOLD;
 	case REGULATOR_FAILSAFE:

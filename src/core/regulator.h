@@ -104,7 +104,6 @@ struct regulator {
 	struct trust trust;
 	int phase;
 	int32_t loads_ma[PHASES_MAX]; /* of the last good reading */
-	int32_t reading_allowed_ma;   /* allowed before that reading */
 	struct runaway runaway;
 
 	/* the last changes */

@@ -24,6 +24,9 @@
 #define QUIET_US    20000
 #define QUIET_CHARS 4
 
+/* An answer that is looked at this long after its deadline tells of the past. */
+#define STALE_US 100000
+
 struct bus {
 	modbus_t *modbus;
 	int lock_fd;
@@ -282,6 +285,11 @@ int bus_receive(struct bus *bus, uint16_t registers[], int64_t now_us)
 		return -EAGAIN;
 	if (waiting < 0)
 		return end(bus, waiting, now_us);
+	/* We were not there to take it: what waits says how things were then. */
+	if (now_us > bus->deadline_us + STALE_US) {
+		(void)tcflush(bus_fd(bus), TCIFLUSH);
+		return end(bus, -ETIMEDOUT, now_us);
+	}
 	if (waiting < FRAME_BYTES(bus->count) && now_us < bus->deadline_us) {
 		if (waiting != bus->waiting) {
 			bus->waiting = waiting;

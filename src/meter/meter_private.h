@@ -28,9 +28,9 @@ extern const struct hot hot_one_phase_old; /* the one-phase models' own register
  */
 enum slow {
 	SLOW_IDENTITY, /* serial number and meter code */
+	SLOW_VOLTAGES,
 	SLOW_RATED,
 	SLOW_ERROR,
-	SLOW_VOLTAGES,
 	SLOW_SOFTWARE,
 	SLOW_PARITY,
 	SLOW_CURRENT_1PH,

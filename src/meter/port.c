@@ -37,8 +37,13 @@ static bool process_has_open(const char *pid, const struct stat *device)
 	if (!dir)
 		return false;
 	while (!found && (entry = readdir(dir))) {
+		char target[5];
 		struct stat st;
 
+		/* Not what hangs on a file system that does not answer. */
+		if (readlinkat(dirfd(dir), entry->d_name, target, sizeof(target)) < 5 ||
+			memcmp(target, "/dev/", 5) != 0)
+			continue;
 		found = fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && same_device(&st, device);
 	}
 	closedir(dir);

@@ -179,7 +179,9 @@ static int export_channel(struct pwm_output *self, const char *chip, int64_t now
 	(void)snprintf(number, sizeof(number), "%" PRId32, self->config.channel);
 	error = attribute_write(path, number);
 	if (error == 0) {
-		self->exported_ms = now_ms;
+		/* The time for the hand-over begins once, however often the chip takes the number. */
+		if (self->exported_ms == NOT_EXPORTED_MS)
+			self->exported_ms = now_ms;
 		return 0;
 	}
 

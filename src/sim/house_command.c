@@ -96,7 +96,7 @@ static int option_take(struct house_command *command, int option)
 			return option_complain("house", "--phases=2: allowed are 1 and 3");
 		break;
 	case OPT_SECONDS:
-		good = option_number("seconds", optarg, 20, 86400, &scenario->seconds);
+		good = option_number("seconds", optarg, 40, 86400, &scenario->seconds);
 		break;
 	case OPT_CAR:
 		house->car = car_preset_find(optarg);

@@ -117,7 +117,7 @@ static void another_chip_is_used_after_the_old_one_was_made_safe(void **state)
 	expect_steady(house, HOUSE_PAUSED, 300);
 }
 
-static void an_output_that_is_left_has_failsafe_current(void **state)
+static void an_output_that_is_left_allows_nothing(void **state)
 {
 	struct house *house = *state;
 
@@ -126,9 +126,9 @@ static void an_output_that_is_left_has_failsafe_current(void **state)
 	expect_duty(house, 16000);
 	house_configure(house, "[charger]\nfailsafe_current = 6\noutput = none\n");
 	house_signal(house, SIGHUP);
-	expect_duty(house, 6000);
+	expect_duty(house, HOUSE_PAUSED);
 	expect_log(house, IN_FORCE);
-	expect_steady(house, 6000, 300);
+	expect_steady(house, HOUSE_PAUSED, 300);
 }
 
 static void another_meter_device_is_polled(void **state)
@@ -171,7 +171,7 @@ int main(void)
 		TEST(a_broken_file_is_rejected_and_changes_nothing),
 		TEST(a_reload_without_a_change_does_nothing),
 		TEST(another_chip_is_used_after_the_old_one_was_made_safe),
-		TEST(an_output_that_is_left_has_failsafe_current),
+		TEST(an_output_that_is_left_allows_nothing),
 		TEST(another_meter_device_is_polled),
 		TEST(another_unit_is_polled),
 	};

@@ -172,6 +172,48 @@ static void feedback_that_is_too_old_counts_for_nothing(void **state)
 	}
 }
 
+/* ---- limits ---- */
+
+static void a_lower_limit_lowers_the_charge_and_does_not_pause_it(void **state)
+{
+	struct site site;
+	struct reading reading = {.phases = 3, .current_ma = {21900, 21900, 21900}};
+	struct regulator_input input = {.limit_ma = 16000, .reading = &reading};
+
+	(void)state;
+	site_charge(&site);
+	reading.at_ms = site.now_ms += 250;
+	input.limit_ma = 25000;
+	regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+	assert_int_equal(site.decision.allowed_ma, 16000);
+	/* first without a reading, then with one in which the car has not followed yet */
+	input.limit_ma = 16000;
+	input.reading = NULL;
+	site.now_ms += 100;
+	regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+	assert_int_equal(site.decision.allowed_ma, 15800);
+	input.reading = &reading;
+	reading.at_ms = site.now_ms += 150;
+	regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+	assert_int_equal(site.decision.state, REGULATOR_LIMITED);
+	assert_in_range(site.decision.allowed_ma, 9000, 10100);
+}
+
+static void a_limit_below_the_margin_allows_nothing(void **state)
+{
+	struct regulator_config wide = config;
+	struct site site;
+	struct reading reading = {.phases = 3};
+	struct regulator_input input = {.limit_ma = 16000, .reading = &reading};
+
+	(void)state;
+	wide.margin_ma = 17000;
+	site_charge(&site);
+	reading.at_ms = site.now_ms += 250;
+	regulator_step(&site.regulator, &wide, &input, site.now_ms, &site.decision);
+	assert_int_equal(site.decision.allowed_ma, 0);
+}
+
 /* ---- restarts ---- */
 
 /* A new process, with what the old one remembered, in a house with this load. Returns when it allows. */
@@ -272,6 +314,8 @@ int main(void)
 		cmocka_unit_test(
 			with_feedback_a_charger_that_goes_on_drawing_is_a_runaway_after_10_s),
 		cmocka_unit_test(feedback_that_is_too_old_counts_for_nothing),
+		cmocka_unit_test(a_lower_limit_lowers_the_charge_and_does_not_pause_it),
+		cmocka_unit_test(a_limit_below_the_margin_allows_nothing),
 		cmocka_unit_test(a_restart_costs_a_charge_one_reading_but_only_once_in_ten_minutes),
 		cmocka_unit_test(a_restart_long_after_the_last_decision_is_a_fresh_start),
 		cmocka_unit_test(a_pause_hold_goes_on_over_a_restart),
