@@ -22,8 +22,7 @@
 static const char *limit_error(const struct manager *m)
 {
 	if (!m->dip)
-		return "The DIP switches are only read once an output is configured: set [charger] output, "
-		       "or [mains] limit to the rating of the main switch";
+		return "The DIP switches are only read once an output is configured: set [charger] output";
 	return dip_error(m->dip);
 }
 
@@ -138,10 +137,14 @@ static void report_house_overload(struct manager *m)
 /* One sentence for systemctl status, on change only. */
 static void report_to_service_manager(struct manager *m, const char *sentence)
 {
+	char message[SENTENCE_MAX + 32];
+
 	if (strcmp(m->status, sentence) == 0 && m->ready)
 		return;
 	snprintf(m->status, sizeof(m->status), "%s", sentence);
-	(void)sd_notifyf(0, "%sSTATUS=%s", m->ready ? "" : "READY=1\n", sentence);
+	/* Not sd_notifyf(), which allocates: for years, each time, that tears the heap to pieces. */
+	snprintf(message, sizeof(message), "%sSTATUS=%s", m->ready ? "" : "READY=1\n", sentence);
+	(void)sd_notify(0, message);
 	m->ready = true;
 }
 

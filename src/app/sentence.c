@@ -127,13 +127,23 @@ char *sentence_fault(const struct situation *s, enum fault fault, char *buf, siz
 			"exchange its incoming and outgoing side, or set [mains] export = no");
 		break;
 	case FAULT_PHASE_MISSING:
+		if (absent_phase(s) > s->meter->phases) {
+			snprintf(buf, size,
+				"The charger uses phase L%d, but the meter has one phase only: correct "
+				"[charger] phases, or [meter] model",
+				absent_phase(s));
+			break;
+		}
 		snprintf(buf, size,
 			"Phase L%d, which the charger uses, has no voltage at the meter: check the fuse and "
 			"the wiring of that phase, and [charger] phases",
 			absent_phase(s));
 		break;
 	case FAULT_DIP_UNREADABLE:
-		snprintf(buf, size, "The mains limit is not known. %s", s->limit_error);
+		snprintf(buf, size,
+			"The mains limit is not known. %s; or set [mains] limit to the rating of the main "
+			"switch",
+			s->limit_error);
 		break;
 	case FAULT_OUTPUT_FAILED:
 		snprintf(buf, size, "The charger cannot be told what it may draw. %s",

@@ -84,10 +84,12 @@ static void check_currents(struct config_draft *draft)
 	if (limit_known && c->mains.margin_ma >= c->mains.limit_ma)
 		contradict(draft, margin, "below", limit, "above");
 	else if (limit_known && usable(draft, min) &&
-		 c->mains.limit_ma - c->mains.margin_ma < c->charger.min_ma)
+		 c->mains.limit_ma - c->mains.margin_ma <
+			 c->charger.min_ma + c->regulator.resume_margin_ma)
 		config_warning(&draft->report, &origin_of(draft, limit)->place, limit->section,
 			limit->name,
-			"limit less margin is below min_current, so the car can never charge");
+			"limit less margin is below min_current plus resume_margin, so the car can "
+			"never charge");
 }
 
 static void check_times(struct config_draft *draft)

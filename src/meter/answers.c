@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/klefr.h"
@@ -83,6 +84,28 @@ static unsigned int hot_failed(struct meter *m, int error)
 
 /* ---- answers ---- */
 
+/* Why the last reading cannot be trusted. */
+static void explain_value(struct meter *m)
+{
+	const struct reading *reading = &m->reading;
+	int rated_a = m->status.rated_ma > 0 ? m->status.rated_ma / 1000 : 100;
+	int highest = 0;
+
+	if (reading->quality != READING_SUSPECT) {
+		snprintf(m->trouble_text, sizeof(m->trouble_text),
+			"The meter's answers are not currents (not a number, or all zero without "
+			"voltage): check the power on its phases, return the meter if it goes on");
+		return;
+	}
+	for (int i = 1; i < reading->phases; i++)
+		if (abs(reading->current_ma[i]) > abs(reading->current_ma[highest]))
+			highest = i;
+	snprintf(m->trouble_text, sizeof(m->trouble_text),
+		"The meter reports %d A on phase L%d, a current above 1.2 times its rating of %d A: look "
+		"for what draws that much, return the meter if nothing does",
+		reading->current_ma[highest] / 1000, highest + 1, rated_a);
+}
+
 unsigned int take_currents(struct meter *m, const uint16_t registers[], int64_t now_us)
 {
 	struct reading *reading = &m->reading;
@@ -112,11 +135,7 @@ unsigned int take_currents(struct meter *m, const uint16_t registers[], int64_t 
 		return events | set_trouble(m, METER_TROUBLE_NONE);
 	}
 	m->status.counters.implausible++;
-	snprintf(m->trouble_text, sizeof(m->trouble_text),
-		reading->quality == READING_SUSPECT
-			? "The meter reports a current above 1.2 times its rating"
-			: "The meter's answers are not currents (not a number, or all zero without "
-			  "voltage): check the power on its phases, return the meter if it goes on");
+	explain_value(m);
 	return events | set_trouble(m, METER_TROUBLE_VALUE);
 }
 

@@ -256,9 +256,10 @@ static void what_works_but_surprises_is_a_warning(void **state)
 	assert_int_equal(f->warnings, 1);
 	assert_good(f, "[pwm]\nfrequency = 500\nmapping = linear\n");
 	assert_int_equal(f->warnings, 0);
-	assert_good(f, "[mains]\nlimit = 6.1\n");
+	/* 6 A, 1.5 A to resume, and 0.2 A that are kept free */
+	assert_good(f, "[mains]\nlimit = 7.6\n");
 	assert_int_equal(f->warnings, 1);
-	assert_good(f, "[mains]\nlimit = 6.2\n");
+	assert_good(f, "[mains]\nlimit = 7.7\n");
 	assert_int_equal(f->warnings, 0);
 }
 
