@@ -36,20 +36,6 @@ next() {
   since=$(date +%s.%N)
 }
 
-# The byte of CRC-8 SAE J1850 of a frame under an identifier: crc ID HEX.
-crc() {
-  local crc=255 byte bit hex
-
-  hex=$(printf '%02x%02x%s' $(($1 & 255)) $(($1 >> 8)) "$2")
-  for ((byte = 0; byte < ${#hex}; byte += 2)); do
-    crc=$((crc ^ 16#${hex:byte:2}))
-    for ((bit = 0; bit < 8; bit++)); do
-      crc=$((crc & 128 ? (crc << 1 ^ 0x1d) & 255 : crc << 1))
-    done
-  done
-  printf '%02X' $((crc ^ 255))
-}
-
 # commands COUNT: so many command frames, each "SECONDS HEX", whole and in sequence.
 commands() {
   local time frame last='' alive
@@ -58,7 +44,7 @@ commands() {
   expect "$1" "$(wc -l </tmp/commands)" "command frames"
   while read -r time frame; do
     expect 16 ${#frame} "digits of $frame"
-    expect "$(crc 0x210 "${frame:0:14}")" "${frame:14:2}" "the CRC of $frame"
+    expect "$(can_crc 0x210 "${frame:0:14}")" "${frame:14:2}" "the CRC of $frame"
     expect 1 "${frame:12:1}" "the protocol version in $frame"
     alive=$((16#${frame:13:1}))
     [[ -z $last ]] || expect $(((last + 1) % 15)) $alive "the alive counter after $time"

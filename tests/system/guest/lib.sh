@@ -15,7 +15,7 @@
 #   gpio_chip                 its name; gpio_gone, gpio_up: the chip vanishes and comes back
 #   pwm_export N, pwm_get N ATTRIBUTE, pwm_set N ATTRIBUTE VALUE, pwm_duty N (in 1/1000)
 #   pwm_chip                  its directory; pwm_gone, pwm_up; pwm_register ADDRESS
-#   can_up, can_down, can_gone, can_capture COUNT [FILTER]
+#   can_up, can_down, can_gone, can_capture COUNT [FILTER], can_crc ID HEX
 #   meter_start OPTION...     poweroptsim meter at the far end of the serial line
 #   meter COMMAND...          tell it something: "meter currents 5,5,5", "meter fault silent on"
 #   configure                 what is on stdin becomes poweroptd's only drop-in file
@@ -205,6 +205,20 @@ can_gone() { ip link del vcan0; }
 # can_capture COUNT [FILTER]: so many frames, one "ID#DATA" in a line; fails after 10 s.
 can_capture() {
   timeout 10 candump -L -n "$1" "vcan0${2:+,$2}" | sed 's/.* //'
+}
+
+# can_crc ID HEX: CRC-8 SAE J1850 of a frame's bytes under its identifier, as two digits.
+can_crc() {
+  local crc=255 byte bit hex
+
+  hex=$(printf '%02x%02x%s' $(($1 & 255)) $(($1 >> 8)) "$2")
+  for ((byte = 0; byte < ${#hex}; byte += 2)); do
+    crc=$((crc ^ 16#${hex:byte:2}))
+    for ((bit = 0; bit < 8; bit++)); do
+      crc=$((crc & 128 ? (crc << 1 ^ 0x1d) & 255 : crc << 1))
+    done
+  done
+  printf '%02X' $((crc ^ 255))
 }
 
 # ---- the serial line: ttyS1 is the gateway's end, ttyS2 the meter's ----
