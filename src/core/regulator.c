@@ -194,10 +194,10 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	if (reading)
 		step_on_reading(r, c, in, reading, now_ms);
 	law_end_ride(r, c, now_ms);
-	if (r->allowed_ma > top_ma) /* a lower limit counts without waiting for a reading */
-		law_change(r, c, top_ma, now_ms);
-	if (r->allowed_ma > 0 && r->allowed_ma < c->min_ma)
+	if (r->allowed_ma > 0 && min32(r->allowed_ma, top_ma) < c->min_ma)
 		law_pause(r, c, now_ms);
+	else if (r->allowed_ma > top_ma) /* a lower limit counts without waiting for a reading */
+		law_change(r, c, top_ma, now_ms);
 
 	if (r->trust.faults) {
 		bound_by_fault(r, c, ceiling_ma, now_ms);

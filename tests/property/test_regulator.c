@@ -39,6 +39,7 @@ struct world {
 
 	/* the books */
 	int64_t good_ms;    /* last good reading, or begin */
+	int64_t paused_ms;  /* the pause that runs began then; -1: none does */
 	int64_t doubt_ms;   /* last reading that was not good, fault, or stall */
 	int64_t changed_ms; /* last change of the allowed current */
 	int32_t before_ma;  /* allowed before this step */
@@ -83,6 +84,7 @@ static void begin(struct world *w, uint64_t seed)
 	w->good_ms = w->now_ms;
 	w->changed_ms = w->now_ms - w->config.settle_ms;
 	w->riding_since_ms = -1;
+	w->paused_ms = -1;
 	w->state_before = REGULATOR_STARTING;
 	w->deaf = random_chance(&w->random, 10);
 	regulator_init(&w->regulator, &w->config, w->now_ms);
@@ -162,6 +164,11 @@ static void note(struct world *w)
 		past->load_ma[i] = load_of(w, i);
 	if (w->decision.allowed_ma != w->before_ma)
 		w->changed_ms = w->now_ms;
+	if (w->decision.allowed_ma == 0 && w->before_ma > 0 && !w->was_off &&
+		w->decision.state == REGULATOR_PAUSED)
+		w->paused_ms = w->now_ms;
+	else if (w->decision.allowed_ma > 0 || w->off)
+		w->paused_ms = -1;
 	if (w->decision.faults || w->stalled || (w->input.reading && !has_good_reading(w)))
 		w->doubt_ms = w->now_ms;
 }
@@ -249,6 +256,9 @@ static void check_S2(struct world *w)
 	/* room was seen throughout raise_delay: nothing in between made it doubtful */
 	if (w->before_ma > 0)
 		assert_true(w->now_ms - w->doubt_ms >= w->config.raise_delay_ms);
+	/* and a pause lasts */
+	if (w->paused_ms >= 0)
+		assert_true(w->now_ms - w->paused_ms >= w->config.resume_delay_ms);
 }
 
 static void S2_no_raise_without_a_good_reading_nor_before_the_last_change_has_settled(void **state)
