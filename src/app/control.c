@@ -183,7 +183,7 @@ static void show_fault(struct manager *m)
 
 void control_start(struct manager *m)
 {
-	int64_t now_ms = manager_now_us() / 1000;
+	int64_t now_ms = boottime_us() / 1000;
 	struct regulator_memory memory;
 	int32_t allowed_ma;
 
@@ -213,7 +213,7 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 	}
 	/* Twice at most: an output that fails or works again is a new input to the decision. */
 	for (int i = 0; i < 2; i++) {
-		int64_t now_ms = manager_now_us() / 1000;
+		int64_t now_ms = boottime_us() / 1000;
 		struct output_command command;
 
 		if (m->started)
@@ -224,16 +224,16 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 	}
 	show_fault(m);
 	if (m->started)
-		remember(m, manager_now_us() / 1000);
+		remember(m, boottime_us() / 1000);
 	/* What the service manager watches is not a loop that turns, but one that decides and acts. */
 	(void)sd_notify(0, "WATCHDOG=1");
-	report_decision(m, manager_now_us() / 1000);
+	report_decision(m, boottime_us() / 1000);
 	return m->decision.deadline_ms;
 }
 
 bool control_output_event(struct manager *m)
 {
-	return !note_output(m, output_dispatch(m->output, manager_now_us()));
+	return !note_output(m, output_dispatch(m->output, boottime_us()));
 }
 
 void control_verify(struct manager *m)
@@ -242,7 +242,7 @@ void control_verify(struct manager *m)
 
 	if (!m->output_standing)
 		return;
-	r = output_verify(m->output, manager_now_us() / 1000);
+	r = output_verify(m->output, boottime_us() / 1000);
 	if (r == -ESTALE)
 		report_output(m, r);
 	else
@@ -262,7 +262,7 @@ int control_stop(struct manager *m, int32_t bound_ma)
 		safe_ma = 0;
 	command = command_of(m, safe_ma);
 	command.state = REGULATOR_FAILSAFE;
-	r = output_write(m->output, &command, manager_now_us() / 1000);
+	r = output_write(m->output, &command, boottime_us() / 1000);
 	if (r < 0)
 		log_error("The charger could not be told to stop. %s", output_error(m->output));
 	else if (m->config.charger.output != OUTPUT_NONE)

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
+#include "app/boottime.h"
 #include "app/log.h"
 #include "app/manager.h"
 #include "app/runtime.h"
@@ -17,7 +17,7 @@
 #define RETRY_MS 50
 
 /* The service manager waits TimeoutStopSec= for us. */
-#define WAIT_MS 1500
+#define WAIT_US 1500000
 
 /* Never more than was allowed: a fault, and our end is one, does not raise the current. */
 static int32_t safe_current_ma(const struct config *config, const char *directory)
@@ -37,14 +37,6 @@ static int32_t safe_current_ma(const struct config *config, const char *director
 	return safe_ma < config->charger.min_ma ? 0 : safe_ma;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static int write_safe(struct output *output, int32_t safe_ma, int32_t limit_ma)
 {
 	struct output_command command = {
@@ -52,11 +44,12 @@ static int write_safe(struct output *output, int32_t safe_ma, int32_t limit_ma)
 		.state = REGULATOR_FAILSAFE,
 		.limit_ma = limit_ma,
 	};
-	int64_t until_ms = now_ms() + WAIT_MS;
+	int64_t until_us = boottime_us() + WAIT_US;
 	int r;
 
 	/* Here, and only here, there is nothing else to do than to wait. */
-	while ((r = output_write(output, &command, now_ms())) == -EAGAIN && now_ms() < until_ms)
+	while ((r = output_write(output, &command, boottime_us() / 1000)) == -EAGAIN &&
+		boottime_us() < until_us)
 		(void)poll(NULL, 0, RETRY_MS);
 	return r;
 }
@@ -76,6 +69,13 @@ int failsafe_run(const char *path, bool path_given)
 	if (!directory || runtime_load_config(directory, &config) < 0)
 		broken = config_salvage(path, &config, manager_config_sink()) < 0;
 
+	if (broken && config.charger.output == OUTPUT_NONE) {
+		log_error("The charger could not be made safe: %s does not say how it is reached. "
+			  "Switch it off if a car is charging",
+			path);
+		return -EBADMSG;
+	}
+
 	safe_ma = safe_current_ma(&config, directory);
 	r = output_new(&output, &config);
 	if (r < 0) {
@@ -84,13 +84,6 @@ int failsafe_run(const char *path, bool path_given)
 	}
 	r = write_safe(output, safe_ma,
 		config.mains.limit_ma > 0 ? config.mains.limit_ma : DIP_LOWEST_LIMIT_MA);
-	if (r == 0 && broken && config.charger.output == OUTPUT_NONE) {
-		log_error("The charger could not be made safe: %s does not say how it is reached. "
-			  "Switch it off if a car is charging",
-			path);
-		output_free(output);
-		return -EBADMSG;
-	}
 	if (r < 0)
 		log_error(
 			"The charger could not be made safe. %s. Switch it off if a car is charging",

@@ -16,14 +16,6 @@
 #define RETRY_US    INT64_C(100000)
 #define ACCURACY_US 1 /* 0 would mean sd-event's default of 250 ms */
 
-int64_t manager_now_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
 /* ---- what the parts want to be woken up by ---- */
 
 /* Wake the source up at a time; INT64_MAX: not at all. A time that has passed is at once. */
@@ -76,7 +68,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	control_verify(m);
 	manager_cycle(m, NULL);
-	arm(source, manager_now_us() + TICK_US);
+	arm(source, boottime_us() + TICK_US);
 	return 0;
 }
 
@@ -122,9 +114,9 @@ static int on_meter_io(sd_event_source *source, int fd, uint32_t revents, void *
 	(void)source;
 	(void)fd;
 	if (revents & (EPOLLHUP | EPOLLERR))
-		after_meter(m, meter_hangup(m->meter, manager_now_us()));
+		after_meter(m, meter_hangup(m->meter, boottime_us()));
 	else
-		after_meter(m, meter_dispatch(m->meter, manager_now_us()));
+		after_meter(m, meter_dispatch(m->meter, boottime_us()));
 	return 0;
 }
 
@@ -135,7 +127,7 @@ static int on_meter_timer(sd_event_source *source, uint64_t usec, void *userdata
 	(void)source;
 	(void)usec;
 	if (!m->meter_resting)
-		after_meter(m, meter_dispatch(m->meter, manager_now_us()));
+		after_meter(m, meter_dispatch(m->meter, boottime_us()));
 	return 0;
 }
 
@@ -145,7 +137,7 @@ static int on_dip_io(sd_event_source *source, int fd, uint32_t revents, void *us
 
 static void dispatch_dip(struct manager *m)
 {
-	unsigned int events = dip_dispatch(m->dip, manager_now_us());
+	unsigned int events = dip_dispatch(m->dip, boottime_us());
 
 	if (events & DIP_REOPENED)
 		watch(m, &m->dip_io, dip_fd(m->dip), EPOLLIN, on_dip_io);
@@ -193,7 +185,7 @@ static int on_output_io(sd_event_source *source, int fd, uint32_t revents, void 
 static void wake_output(struct manager *m)
 {
 	int64_t at_us = output_deadline_us(m->output);
-	int64_t retry_us = manager_now_us() + RETRY_US;
+	int64_t retry_us = boottime_us() + RETRY_US;
 
 	if (!m->output_io && output_fd(m->output) >= 0)
 		watch(m, &m->output_io, output_fd(m->output), EPOLLIN, on_output_io);
@@ -377,7 +369,7 @@ int manager_run(struct manager *m)
 	reload_store(m);
 	control_start(m);
 	manager_cycle(m, NULL);
-	arm(m->tick_timer, manager_now_us() + TICK_US);
+	arm(m->tick_timer, boottime_us() + TICK_US);
 	manager_wake_all(m);
 
 	r = sd_event_loop(m->event);

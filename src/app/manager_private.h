@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
+#include "app/boottime.h"
 #include "app/manager.h"
 #include "app/repeat.h"
 #include "app/sentence.h"
@@ -87,9 +88,6 @@ void reload_config(struct manager *manager);
 
 /* reload_store() - keep the settings in force for the fail-safe. */
 void reload_store(const struct manager *manager);
-
-/* manager_now_us() - CLOCK_BOOTTIME, the only clock that anything here is measured on. */
-int64_t manager_now_us(void);
 
 /* control_configure() - take over the settings of the regulator from manager->config. */
 void control_configure(struct manager *manager);

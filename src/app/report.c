@@ -26,10 +26,16 @@ static const char *limit_error(const struct manager *m)
 	return dip_error(m->dip);
 }
 
-void report_situation(const struct manager *m, int64_t now_ms, struct situation *ret)
+/* For people and journal fields: 0 while it is not known. */
+static int32_t known_limit_ma(const struct manager *m)
 {
 	int32_t limit_ma = control_limit_ma(m);
 
+	return limit_ma == LIMIT_UNKNOWN ? 0 : limit_ma;
+}
+
+void report_situation(const struct manager *m, int64_t now_ms, struct situation *ret)
+{
 	*ret = (struct situation){
 		.config = &m->config,
 		.decision = &m->decision,
@@ -37,7 +43,7 @@ void report_situation(const struct manager *m, int64_t now_ms, struct situation 
 		.meter_trouble = meter_trouble_text(m->meter),
 		.output_error = output_error(m->output),
 		.limit_error = limit_error(m),
-		.limit_ma = limit_ma == LIMIT_UNKNOWN ? 0 : limit_ma,
+		.limit_ma = known_limit_ma(m),
 		.now_ms = now_ms,
 	};
 }
@@ -45,16 +51,29 @@ void report_situation(const struct manager *m, int64_t now_ms, struct situation 
 static void fill_fields(const struct manager *m, enum fault fault, struct log_fields *ret)
 {
 	const struct reading *reading = meter_reading(m->meter);
-	int32_t limit_ma = control_limit_ma(m);
 
 	*ret = (struct log_fields){
 		.state = regulator_state_name(m->decision.state),
 		.allowed_ma = m->decision.allowed_ma,
-		.limit_ma = limit_ma == LIMIT_UNKNOWN ? 0 : limit_ma,
+		.limit_ma = known_limit_ma(m),
 		.fault = fault_name(fault),
 		.phases = reading->phases,
 	};
 	memcpy(ret->current_ma, reading->current_ma, sizeof(ret->current_ma));
+}
+
+/* Warn of something that may come again and again. Returns whether it was told. */
+static bool warn_repeated(struct repeat *repeat, int64_t now_ms, const char *text, const char *word)
+{
+	unsigned int untold;
+
+	if (!repeat_tell(repeat, now_ms, &untold))
+		return false;
+	if (untold > 0)
+		log_warning("%s (%s %u times since this was told)", text, word, untold);
+	else
+		log_warning("%s", text);
+	return true;
 }
 
 /* Returns whether it was told, and not passed over as one time of many. */
@@ -217,7 +236,6 @@ void report_trouble(struct manager *m, int64_t now_ms)
 {
 	enum meter_trouble trouble = meter_status(m->meter)->trouble;
 	int64_t grace_ms = trouble == METER_TROUBLE_DEVICE ? 0 : TROUBLE_GRACE_MS;
-	unsigned int untold;
 
 	if (trouble == METER_TROUBLE_NONE) {
 		if (m->trouble_told)
@@ -232,14 +250,8 @@ void report_trouble(struct manager *m, int64_t now_ms)
 	if (trouble == m->told_trouble || now_ms - m->trouble_since_ms < grace_ms)
 		return;
 	m->told_trouble = trouble;
-	if (!repeat_tell(&m->trouble_repeat, now_ms, &untold))
-		return;
-	m->trouble_told = true;
-	if (untold > 0)
-		log_warning("%s (disturbed %u times since this was told)",
-			meter_trouble_text(m->meter), untold);
-	else
-		log_warning("%s", meter_trouble_text(m->meter));
+	m->trouble_told |= warn_repeated(
+		&m->trouble_repeat, now_ms, meter_trouble_text(m->meter), "disturbed");
 }
 
 /* What is worth a word, but no fault. */
@@ -267,7 +279,7 @@ void report_meter(struct manager *m, unsigned int events)
 	/* Another reason for the same kind of trouble is news as well. */
 	if (events & METER_TROUBLE)
 		m->told_trouble = METER_TROUBLE_NONE;
-	report_trouble(m, manager_now_us() / 1000);
+	report_trouble(m, boottime_us() / 1000);
 	if ((events & METER_REOPENED) && meter_fd(m->meter) >= 0) {
 		log_info("The meter's serial device %s is open", m->config.meter.device);
 		if (meter_shared_with(m->meter)[0])
@@ -312,7 +324,7 @@ void report_dip(struct manager *m, unsigned int events)
 			log_notice("DIP switches %s is the mains limit", text);
 	} else if (events & DIP_MOVED && dip->raw_known && dip->state == DIP_READABLE &&
 		   dip->limit_ma > 0 && (raw_ma == 0 || raw_ma > dip->limit_ma)) {
-		if (!repeat_tell(&m->dip_repeat, manager_now_us() / 1000, &untold))
+		if (!repeat_tell(&m->dip_repeat, boottime_us() / 1000, &untold))
 			return;
 		describe_switches(dip->raw, text, sizeof(text));
 		log_info("DIP switches moved to %s; a higher limit counts after 10 s", text);
@@ -329,14 +341,7 @@ void report_output(struct manager *m, int error)
 			log_warning("%s", m->told_notice);
 	}
 	if (error == -ESTALE) {
-		unsigned int untold;
-
-		if (!repeat_tell(&m->output_repeat, manager_now_us() / 1000, &untold))
-			return;
-		if (untold > 0)
-			log_warning("%s (and %u times since this was told)", text, untold);
-		else
-			log_warning("%s", text);
+		(void)warn_repeated(&m->output_repeat, boottime_us() / 1000, text, "and");
 		return;
 	}
 	if (strcmp(text, m->told_output) == 0)
@@ -351,7 +356,7 @@ void report_status(struct manager *m)
 	const struct meter_counters *n = &meter_status(m->meter)->counters;
 	const struct charger_feedback *feedback = output_feedback(m->output);
 	const struct reading *reading = meter_reading(m->meter);
-	int64_t now_ms = manager_now_us() / 1000;
+	int64_t now_ms = boottime_us() / 1000;
 	struct situation situation;
 	char text[SENTENCE_MAX];
 	struct log_fields fields;

@@ -13,16 +13,6 @@
 #define NON_TRIPPING 1130
 #define TRIPPING     1450
 
-static int32_t min32(int32_t a, int32_t b)
-{
-	return a < b ? a : b;
-}
-
-static int32_t max32(int32_t a, int32_t b)
-{
-	return a > b ? a : b;
-}
-
 /* ---- changing the allowed current ---- */
 
 void law_change(

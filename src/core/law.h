@@ -10,6 +10,16 @@
 
 #define NEVER (-1)
 
+static inline int32_t min32(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int32_t max32(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
 /* A pause this soon after the last one ended is held twice as long as that, up to the longest. */
 #define REPEAT_WINDOW_MS (10 * 60 * 1000)
 #define REPEATS_MAX	 20 /* doubled as often, a millisecond is more than the longest hold */

@@ -13,16 +13,6 @@
 #define RESTART_WINDOW_MS   (30 * 1000)
 #define RESTART_INTERVAL_MS (10 * 60 * 1000)
 
-static int32_t min32(int32_t a, int32_t b)
-{
-	return a < b ? a : b;
-}
-
-static int32_t max32(int32_t a, int32_t b)
-{
-	return a > b ? a : b;
-}
-
 static int64_t min64(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -38,11 +28,11 @@ static void bound_by_fault(
 
 	if (r->allowed_ma == 0)
 		return;
+	/* An output that comes and goes must not wear the contactor; a meter that is back is enough. */
 	if (r->trust.faults & FAULTS_THAT_STOP)
-		law_pause(r, c,
-			now_ms); /* an output that comes and goes must not wear the contactor */
+		law_pause(r, c, now_ms);
 	else if (bound_ma < c->min_ma)
-		law_stop(r, c, 0, 0, now_ms); /* goes on at once when the fault is gone */
+		law_stop(r, c, 0, 0, now_ms);
 	else
 		law_change(r, c, bound_ma, now_ms);
 }

@@ -27,13 +27,6 @@ resume_delay = 5s
 recover_delay = 3s
 CONF
 
-# duty_is MIN MAX: in 1/1000. 16 A is 266, and the default pause level is constantly high.
-duty_is() {
-  local duty
-
-  duty=$(pwm_duty 0 2>/dev/null) && ((duty >= $1 && duty <= $2))
-}
-
 step "started without a meter: no current"
 systemctl start poweroptd
 expect active "$(systemctl is-active poweroptd)" "the service"

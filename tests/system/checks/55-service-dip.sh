@@ -28,13 +28,6 @@ log_since() { journalctl --no-pager --boot --unit=poweroptd --output=cat --after
 cursor() { journalctl --boot --show-cursor --lines=0 | sed -n 's/^-- cursor: //p'; }
 log_says() { log_since "$mark" | grep -q -- "$1"; }
 
-# duty_is MIN MAX: in 1/1000.
-duty_is() {
-  local duty
-
-  duty=$(pwm_duty 0 2>/dev/null) && ((duty >= $1 && duty <= $2))
-}
-
 # duty_of AMPS: in 1/1000, rounded down; 0.2 A of the limit is kept free.
 duty_of() {
   local tenths=$(($1 * 10 - 2))

@@ -30,12 +30,6 @@ resume_delay = 20s
 recover_delay = 3s
 CONF
 
-duty_is() {
-  local duty
-
-  duty=$(pwm_duty 0 2>/dev/null) && ((duty >= $1 && duty <= $2))
-}
-
 main_pid() { systemctl show --property=MainPID --value poweroptd; }
 
 # safe_within MS SIGNAL: from the signal to the pause level on the control pilot.

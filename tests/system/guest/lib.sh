@@ -13,7 +13,8 @@
 #
 #   dip ON off ON             set switches 4, 5, 6
 #   gpio_chip                 its name; gpio_gone, gpio_up: the chip vanishes and comes back
-#   pwm_export N, pwm_get N ATTRIBUTE, pwm_set N ATTRIBUTE VALUE, pwm_duty N (in 1/1000)
+#   pwm_export N, pwm_get N ATTRIBUTE, pwm_set N ATTRIBUTE VALUE, pwm_duty N (in 1/1000),
+#   duty_is MIN MAX (channel 0)
 #   pwm_chip                  its directory; pwm_gone, pwm_up; pwm_register ADDRESS
 #   can_up, can_down, can_gone, can_capture COUNT [FILTER], can_crc ID HEX
 #   meter_start OPTION...     poweroptsim meter at the far end of the serial line
@@ -190,6 +191,13 @@ pwm_register() {
 }
 
 pwm_duty() { echo $(($(pwm_get "$1" duty_cycle) * 1000 / $(pwm_get "$1" period))); }
+
+# duty_is MIN MAX: of channel 0, in 1/1000: 16 A is 266, and the default pause level is 1000.
+duty_is() {
+  local duty
+
+  duty=$(pwm_duty 0 2>/dev/null) && ((duty >= $1 && duty <= $2))
+}
 
 # ---- CAN: vcan0, with can-utils for a peer ----
 
