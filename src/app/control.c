@@ -112,6 +112,7 @@ static void decide(struct manager *m, const struct reading *reading, int64_t now
 		.limit_ma = control_limit_ma(m),
 		.reading = reading,
 		.feedback = feedback(m, &drawn),
+		.cap_ma = REGULATOR_NO_CAP,
 		.faults = external_faults(m),
 	};
 

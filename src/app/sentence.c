@@ -71,6 +71,9 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 			wait_ms > 0 ? "if that lasts; at the earliest in " : "now",
 			wait_ms > 0 ? span : "");
 		break;
+	case REASON_CAP:
+		snprintf(buf, size, "The car may draw %s A: it is capped on request", allowed);
+		break;
 	case REASON_FAULT:
 		snprintf(buf, size, "The car may draw %s A because of a fault (%s)", allowed,
 			fault_name(fault_first(d->faults)));

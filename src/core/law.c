@@ -171,11 +171,10 @@ void law_lower(struct regulator *r, const struct regulator_config *c, int32_t li
 
 /* Give the car what was free all the time. Invariant S2: never before the last change has shown. */
 void law_raise(struct regulator *r, const struct regulator_config *c, int32_t ceiling_ma,
-	const struct loads *loads, int64_t now_ms)
+	int32_t top_ma, const struct loads *loads, int64_t now_ms)
 {
 	int32_t headroom_ma = ceiling_ma - loads->ma[loads->worst];
 	int32_t room_ma = min32(r->allowed_ma, loads->car_max_ma) + headroom_ma;
-	int32_t top_ma = min32(c->max_ma, ceiling_ma);
 	int32_t target_ma;
 
 	if (room_ma < min32(r->allowed_ma + RAISE_MIN_MA, top_ma) || r->allowed_ma >= top_ma) {

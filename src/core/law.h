@@ -64,7 +64,7 @@ void law_lower(struct regulator *regulator, const struct regulator_config *confi
 
 /* law_raise() - give the car what was free all the time; for an allowed current above 0. S2. */
 void law_raise(struct regulator *regulator, const struct regulator_config *config,
-	int32_t ceiling_ma, const struct loads *loads, int64_t now_ms);
+	int32_t ceiling_ma, int32_t top_ma, const struct loads *loads, int64_t now_ms);
 
 /* law_resume() - note room while nothing is allowed, and go on when it lasted, if that may be. */
 void law_resume(struct regulator *regulator, const struct regulator_config *config,

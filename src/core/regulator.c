@@ -88,19 +88,26 @@ void regulator_recall(struct regulator *r, const struct regulator_memory *memory
 }
 
 /* Without the optimizer the meter is not asked, and only a dead output or switch can be a fault. */
-static void step_disabled(
-	struct regulator *r, const struct regulator_config *c, uint32_t external, int64_t now_ms)
+static void step_disabled(struct regulator *r, const struct regulator_config *c,
+	const struct regulator_input *in, int64_t now_ms)
 {
-	r->trust.faults = external & ~FAULTS_OF_READINGS;
+	int32_t top_ma = min32(c->max_ma, in->cap_ma);
+
+	if (!r->off) /* a pause that the house brought ends here */
+		r->hold_until_ms = now_ms;
+	r->trust.faults = in->faults & ~FAULTS_OF_READINGS;
 	r->cuts.count = 0;
 	r->off = true;
 	if (r->trust.faults) {
-		bound_by_fault(r, c, c->max_ma, now_ms);
+		bound_by_fault(r, c, top_ma, now_ms);
 		r->state = REGULATOR_FAILSAFE;
-	} else {
-		law_change(r, c, c->max_ma, now_ms);
-		r->state = REGULATOR_DISABLED;
+		return;
 	}
+	if (top_ma >= c->min_ma && (r->allowed_ma > 0 || now_ms >= r->hold_until_ms))
+		law_change(r, c, top_ma, now_ms);
+	else if (top_ma < c->min_ma && r->allowed_ma > 0)
+		law_pause(r, c, now_ms);
+	r->state = REGULATOR_DISABLED;
 }
 
 static bool fresh(const struct regulator_feedback *feedback, int64_t now_ms)
@@ -130,10 +137,17 @@ static void leave_disabled(struct regulator *r, const struct regulator_config *c
 	r->off = false;
 }
 
+/* The most that may be allowed, whatever the readings say. */
+static int32_t top_of(const struct regulator_config *c, const struct regulator_input *in)
+{
+	return max32(min32(min32(c->max_ma, in->limit_ma - c->margin_ma), in->cap_ma), 0);
+}
+
 static void step_on_reading(struct regulator *r, const struct regulator_config *c,
 	const struct regulator_input *in, const struct reading *reading, int64_t now_ms)
 {
 	int32_t ceiling_ma = in->limit_ma - c->margin_ma;
+	int32_t top_ma = top_of(c, in);
 	struct loads loads;
 
 	law_loads(c, reading, &loads);
@@ -151,9 +165,10 @@ static void step_on_reading(struct regulator *r, const struct regulator_config *
 	if (r->allowed_ma > 0)
 		law_lower(r, c, in->limit_ma, &loads, now_ms);
 	if (r->allowed_ma == 0)
-		law_resume(r, c, ceiling_ma, &loads, !r->trust.faults, now_ms);
+		law_resume(
+			r, c, ceiling_ma, &loads, !r->trust.faults && top_ma >= c->min_ma, now_ms);
 	if (r->allowed_ma > 0 && !r->trust.faults)
-		law_raise(r, c, ceiling_ma, &loads, now_ms);
+		law_raise(r, c, ceiling_ma, top_ma, &loads, now_ms);
 	if (r->state == REGULATOR_STARTING)
 		r->state = REGULATOR_PAUSED;
 }
@@ -164,7 +179,7 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	const struct reading *reading;
 	uint32_t faults = in->faults;
 	int32_t ceiling_ma = in->limit_ma - c->margin_ma;
-	int32_t top_ma = max32(min32(c->max_ma, ceiling_ma), 0);
+	int32_t top_ma = top_of(c, in);
 
 	if (r->off)
 		leave_disabled(r, c, now_ms);
@@ -186,7 +201,7 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	law_end_ride(r, c, now_ms);
 	if (r->allowed_ma > 0 && min32(r->allowed_ma, top_ma) < c->min_ma)
 		law_pause(r, c, now_ms);
-	else if (r->allowed_ma > top_ma) /* a lower limit counts without waiting for a reading */
+	else if (r->allowed_ma > top_ma) /* a lower limit or cap does not wait for a reading */
 		law_change(r, c, top_ma, now_ms);
 
 	if (r->trust.faults) {
@@ -199,23 +214,28 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	}
 }
 
-static enum regulator_reason reason_of(
-	const struct regulator *r, const struct regulator_config *c, int32_t ceiling_ma)
+static enum regulator_reason reason_of(const struct regulator *r, const struct regulator_config *c,
+	const struct regulator_input *in)
 {
-	int32_t room_ma = r->phase >= 0 ? ceiling_ma - r->loads_ma[r->phase] : 0;
+	int32_t room_ma = r->phase >= 0 ? in->limit_ma - c->margin_ma - r->loads_ma[r->phase] : 0;
+	bool capped = in->cap_ma < c->min_ma ? r->allowed_ma == 0 : in->cap_ma == r->allowed_ma;
 
 	switch (r->state) {
 	case REGULATOR_STARTING:
 		return REASON_NO_READING;
 	case REGULATOR_DISABLED:
-		return REASON_SWITCHED_OFF;
+		return in->cap_ma < c->max_ma ? REASON_CAP : REASON_SWITCHED_OFF;
 	case REGULATOR_CHARGING:
 		return REASON_NOTHING;
 	case REGULATOR_LIMITED:
 		if (r->ride_rate > 0)
 			return REASON_RIDING;
+		if (capped)
+			return REASON_CAP;
 		return r->room_since_ms != NEVER ? REASON_ROOM : REASON_MAINS;
 	case REGULATOR_PAUSED:
+		if (capped)
+			return REASON_CAP;
 		return room_ma < law_needed_ma(r, c) ? REASON_NO_ROOM : REASON_HOLD;
 	case REGULATOR_FAILSAFE:
 		break;
@@ -247,7 +267,7 @@ void regulator_step(struct regulator *r, const struct regulator_config *c,
 	law_ride(r, now_ms - r->trust.cycle_ms);
 	if (in->limit_ma == 0) {
 		trust_init(&r->trust, now_ms);
-		step_disabled(r, c, in->faults, now_ms);
+		step_disabled(r, c, in, now_ms);
 	} else {
 		step_enabled(r, c, in, now_ms);
 	}
@@ -255,7 +275,7 @@ void regulator_step(struct regulator *r, const struct regulator_config *c,
 	*ret = (struct regulator_decision){
 		.allowed_ma = r->allowed_ma,
 		.state = r->state,
-		.reason = reason_of(r, c, in->limit_ma - c->margin_ma),
+		.reason = reason_of(r, c, in),
 		.faults = r->trust.faults,
 		.phase = r->phase,
 		.load_ma = r->phase >= 0 ? r->loads_ma[r->phase] : 0,

@@ -50,6 +50,7 @@ enum regulator_reason {
 	REASON_RIDING,	     /* limited: decision.phase is overloaded a little, ridden through */
 	REASON_NO_ROOM,	     /* paused: decision.phase has not room for min_current */
 	REASON_HOLD,	     /* paused: there is room, but not for long enough yet */
+	REASON_CAP,	     /* limited, paused or disabled: input.cap_ma holds it back */
 	REASON_FAULT,	     /* failsafe: see decision.faults */
 };
 
@@ -75,10 +76,13 @@ struct regulator_feedback {
 	int32_t drawn_ma[PHASES_MAX]; /* -1: not measured */
 };
 
+#define REGULATOR_NO_CAP INT32_MAX
+
 struct regulator_input {
 	int32_t limit_ma;	       /* mains limit of each phase; 0: optimizer switched off */
 	const struct reading *reading; /* a new one, or NULL; not kept */
 	const struct regulator_feedback *feedback; /* or NULL */
+	int32_t cap_ma;	 /* upper limit that somebody asks for; below min_ma: paused */
 	uint32_t faults; /* those that others see: meter watch, DIP, output */
 };
 

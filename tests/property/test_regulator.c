@@ -46,7 +46,8 @@ struct world {
 	enum regulator_state state_before;
 	int64_t riding_since_ms; /* -1: not */
 	bool stalled;
-	bool off, was_off; /* switched off in the last step, and in the one before */
+	bool stopped_while_off; /* by a cap below min_current or a fault, whose hold goes on */
+	bool off, was_off;	/* switched off in the last step, and in the one before */
 	struct past_step past[STEPS + 1];
 	int past_count;
 };
@@ -81,6 +82,7 @@ static void begin(struct world *w, uint64_t seed)
 	random_config(w);
 	w->now_ms = random_between(&w->random, 0, 1000000);
 	w->input.limit_ma = (int32_t)random_between(&w->random, 10000, 80000);
+	w->input.cap_ma = REGULATOR_NO_CAP;
 	w->good_ms = w->now_ms;
 	w->changed_ms = w->now_ms - w->config.settle_ms;
 	w->riding_since_ms = -1;
@@ -111,6 +113,9 @@ static void random_input(struct world *w)
 	if (random_chance(r, 1))
 		w->input.limit_ma = random_chance(r, 20) ? 0
 							 : (int32_t)random_between(r, 10000, 80000);
+	if (random_chance(r, 1))
+		w->input.cap_ma = random_chance(r, 70) ? REGULATOR_NO_CAP
+						       : (int32_t)random_between(r, 0, 40000);
 	if (random_chance(r, 1))
 		w->input.faults ^= FAULT_BIT(random_between(r, 0, FAULT_COUNT - 1));
 	if (random_chance(r, 5))
@@ -149,6 +154,8 @@ static void step(struct world *w)
 	regulator_step(&w->regulator, &w->config, &w->input, w->now_ms, &w->decision);
 	w->was_off = w->off;
 	w->off = w->input.limit_ma == 0;
+	w->stopped_while_off = w->off && (w->stopped_while_off || w->decision.faults ||
+						 w->input.cap_ma < w->config.min_ma);
 }
 
 /* Bookkeeping after the checks of a step. */
@@ -213,6 +220,8 @@ static void check_S1(struct world *w)
 		assert_true(
 			allowed_ma <= w->input.limit_ma - w->config.margin_ma || allowed_ma == 0);
 
+	assert_true(allowed_ma <= w->input.cap_ma);
+
 	switch (w->decision.state) {
 	case REGULATOR_STARTING:
 	case REGULATOR_PAUSED:
@@ -220,7 +229,10 @@ static void check_S1(struct world *w)
 		break;
 	case REGULATOR_DISABLED:
 		assert_int_equal(w->input.limit_ma, 0);
-		assert_int_equal(allowed_ma, w->config.max_ma);
+		if (w->input.cap_ma >= w->config.max_ma && allowed_ma > 0)
+			assert_int_equal(allowed_ma, w->config.max_ma);
+		if (!w->stopped_while_off)
+			assert_true(allowed_ma > 0);
 		break;
 	case REGULATOR_CHARGING:
 		assert_int_equal(allowed_ma, w->config.max_ma);
@@ -426,6 +438,7 @@ static void healthy_step(struct world *w, const int32_t house_ma[], int32_t *car
 	w->reading.at_ms = w->now_ms;
 	w->input.reading = &w->reading;
 	w->input.faults = 0;
+	w->input.cap_ma = REGULATOR_NO_CAP;
 	step(w);
 }
 

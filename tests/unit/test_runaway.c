@@ -44,7 +44,11 @@ static void site_run(struct site *site, int64_t for_ms)
 {
 	for (int64_t end_ms = site->now_ms + for_ms; site->now_ms < end_ms;) {
 		struct reading reading = {.phases = 3, .quality = READING_GOOD};
-		struct regulator_input input = {.limit_ma = 25000, .reading = &reading};
+		struct regulator_input input = {
+			.limit_ma = 25000,
+			.reading = &reading,
+			.cap_ma = REGULATOR_NO_CAP,
+		};
 
 		site->now_ms += 250;
 		if (!site->deaf || site->decision.allowed_ma > site->car_ma)
@@ -164,7 +168,11 @@ static void feedback_that_is_too_old_counts_for_nothing(void **state)
 		struct regulator_feedback old = {
 			.at_ms = site.now_ms - 5000, .drawn_ma = {16000, 16000, 16000}};
 		struct regulator_input input = {
-			.limit_ma = 25000, .reading = &reading, .feedback = &old};
+			.limit_ma = 25000,
+			.reading = &reading,
+			.feedback = &old,
+			.cap_ma = REGULATOR_NO_CAP,
+		};
 
 		site.now_ms += 250;
 		regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
@@ -178,7 +186,11 @@ static void a_lower_limit_lowers_the_charge_and_does_not_pause_it(void **state)
 {
 	struct site site;
 	struct reading reading = {.phases = 3, .current_ma = {21900, 21900, 21900}};
-	struct regulator_input input = {.limit_ma = 16000, .reading = &reading};
+	struct regulator_input input = {
+		.limit_ma = 16000,
+		.reading = &reading,
+		.cap_ma = REGULATOR_NO_CAP,
+	};
 
 	(void)state;
 	site_charge(&site);
@@ -204,7 +216,11 @@ static void a_limit_below_the_margin_allows_nothing(void **state)
 	struct regulator_config wide = config;
 	struct site site;
 	struct reading reading = {.phases = 3};
-	struct regulator_input input = {.limit_ma = 16000, .reading = &reading};
+	struct regulator_input input = {
+		.limit_ma = 16000,
+		.reading = &reading,
+		.cap_ma = REGULATOR_NO_CAP,
+	};
 
 	(void)state;
 	wide.margin_ma = 17000;
