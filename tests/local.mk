@@ -40,6 +40,12 @@ tests_unit_test_klefr_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_klefr_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_klefr_LDADD = libpoweropt-core.la $(CMOCKA_LIBS) -lm
 
+CORE_TESTS += tests/unit/test_draw
+tests_unit_test_draw_SOURCES = tests/unit/test_draw.c tests/support.h
+tests_unit_test_draw_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_draw_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_draw_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
+
 CORE_TESTS += tests/unit/test_runaway
 tests_unit_test_runaway_SOURCES = tests/unit/test_runaway.c tests/support.h
 tests_unit_test_runaway_CPPFLAGS = $(TEST_CPPFLAGS)

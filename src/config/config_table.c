@@ -190,10 +190,10 @@ static const struct config_key keys[] = {
 	{KEY("indicator", "fault_led", CONFIG_PATH_OR_NOTHING, "", indicator.fault_led), ANY,
 	 "LED that is lit in a fault, such as /sys/class/leds/fault"},
 
-	{KEY("regulator", "settle", CONFIG_TIMESPAN, "6s", regulator.settle_ms),
+	{KEY("regulator", "settle", CONFIG_TIMESPAN, "7s", regulator.settle_ms),
 	 RANGE(0, 60 * SECOND),
 	 "Longest time from a change of the allowed current to its effect in the readings"},
-	{KEY("regulator", "raise_delay", CONFIG_TIMESPAN, "8s", regulator.raise_delay_ms),
+	{KEY("regulator", "raise_delay", CONFIG_TIMESPAN, "6s", regulator.raise_delay_ms),
 	 RANGE(0, 10 * MINUTE),
 	 "How long there must be room before the current is raised"},
 	{KEY("regulator", "pause_delay", CONFIG_TIMESPAN, "5s", regulator.pause_delay_ms),

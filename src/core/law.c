@@ -9,9 +9,23 @@
 /* A raise by less than this is not worth a change of the setpoint. */
 #define RAISE_MIN_MA 500
 
+/* A cut this soon after a raise takes it back. */
+#define TAKEN_BACK_MS 90000
+
+/* Invariant S6 is kept with time to spare for the polls. */
+#define SPARE_MS 1000
+
 /* IEC 60898-1: conventional non-tripping and tripping current of a circuit breaker, in thousandths. */
 #define NON_TRIPPING 1130
 #define TRIPPING     1450
+
+/* What comes again and again is made to wait twice as long each time, up to the longest. */
+static int64_t doubled_ms(int64_t once_ms, int times, int64_t longest_ms)
+{
+	for (; times > 0 && once_ms < longest_ms; times--)
+		once_ms *= 2;
+	return once_ms < longest_ms ? once_ms : longest_ms;
+}
 
 /* ---- changing the allowed current ---- */
 
@@ -25,10 +39,10 @@ void law_change(
 	else
 		runaway_go(&r->runaway);
 	if (allowed_ma < r->allowed_ma) {
-		cuts_add(&r->cuts, r->allowed_ma, now_ms + c->settle_ms);
 		memcpy(r->at_cut_ma, r->loads_ma, sizeof(r->at_cut_ma));
 		memcpy(r->lowest_ma, r->loads_ma, sizeof(r->lowest_ma));
 	}
+	draw_change(&r->draw, r->allowed_ma, allowed_ma, r->loads_ma, c->settle_ms, now_ms);
 	r->allowed_ma = allowed_ma;
 	r->changed_ms = now_ms;
 	r->room_since_ms = NEVER;
@@ -48,17 +62,14 @@ void law_stop(struct regulator *r, const struct regulator_config *c, int64_t hol
 
 void law_pause(struct regulator *r, const struct regulator_config *c, int64_t now_ms)
 {
-	int64_t hold_ms = c->resume_delay_ms;
-
 	if (r->resumed_ms != NEVER && now_ms - r->resumed_ms < REPEAT_WINDOW_MS)
 		r->repeats++;
 	else
 		r->repeats = 0;
 	if (r->repeats > REPEATS_MAX)
 		r->repeats = REPEATS_MAX;
-	for (int i = 0; i < r->repeats && hold_ms < HOLD_MAX_MS; i++)
-		hold_ms *= 2;
-	law_stop(r, c, hold_ms < HOLD_MAX_MS ? hold_ms : HOLD_MAX_MS, c->resume_delay_ms, now_ms);
+	law_stop(r, c, doubled_ms(c->resume_delay_ms, r->repeats, HOLD_MAX_MS), c->resume_delay_ms,
+		now_ms);
 }
 
 /* ---- riding through a small overload at min_current ---- */
@@ -139,14 +150,23 @@ static int32_t growth_ma(const struct regulator *r, const struct loads *loads, i
 	return growth;
 }
 
+/* Whatever runs in cycles takes back one raise after the other. */
+static void note_taken_back(struct regulator *r, int64_t now_ms)
+{
+	if (r->draw.raised_ms == NEVER || now_ms - r->draw.raised_ms >= TAKEN_BACK_MS)
+		r->raise_repeats = 0;
+	else if (r->raise_repeats < REPEATS_MAX)
+		r->raise_repeats++;
+}
+
 /* Invariant S3. */
 void law_lower(struct regulator *r, const struct regulator_config *c, int32_t limit_ma,
 	const struct loads *loads, int64_t now_ms)
 {
-	int32_t car_ma = min32(cuts_highest_ma(&r->cuts, r->allowed_ma), loads->car_max_ma);
-	int32_t settling_ma = max32(car_ma - r->allowed_ma, 0);
+	int32_t most_ma = min32(draw_most_ma(&r->draw, r->allowed_ma), loads->car_max_ma);
+	int32_t settling_ma = max32(most_ma - r->allowed_ma, 0);
 	int32_t expected_ma = loads->ma[loads->worst] - settling_ma; /* once all cuts have shown */
-	int32_t target_ma;
+	int32_t car_ma, target_ma;
 
 	/* What has grown since, no cut explains. */
 	if (settling_ma > 0)
@@ -155,9 +175,11 @@ void law_lower(struct regulator *r, const struct regulator_config *c, int32_t li
 		r->lowest_ma[i] = min32(r->lowest_ma[i], loads->ma[i]);
 
 	if (expected_ma > limit_ma) {
-		car_ma = min32(car_ma, r->allowed_ma);
+		car_ma = draw_now_ma(&r->draw, r->allowed_ma, c->settle_ms, now_ms);
+		car_ma = min32(car_ma, loads->car_max_ma);
 		target_ma = max32(car_ma - (expected_ma - (limit_ma - c->margin_ma)), c->min_ma);
 		if (target_ma < r->allowed_ma) {
+			note_taken_back(r, now_ms);
 			law_change(r, c, target_ma, now_ms);
 			expected_ma -= max32(car_ma - target_ma, 0);
 		}
@@ -169,14 +191,26 @@ void law_lower(struct regulator *r, const struct regulator_config *c, int32_t li
 		law_pause(r, c, now_ms);
 }
 
+/* How long room must last; longest for a load that comes and goes, within what S6 leaves. */
+static int64_t raise_wait_ms(const struct regulator *r, const struct regulator_config *c)
+{
+	int64_t longest_ms = c->recover_delay_ms + 3 * c->raise_delay_ms - SPARE_MS;
+	int64_t wait_ms = doubled_ms(c->raise_delay_ms, r->raise_repeats, longest_ms);
+
+	return wait_ms > c->raise_delay_ms ? wait_ms : c->raise_delay_ms;
+}
+
 /* Give the car what was free all the time. Invariant S2: never before the last change has shown. */
 void law_raise(struct regulator *r, const struct regulator_config *c, int32_t ceiling_ma,
 	int32_t top_ma, const struct loads *loads, int64_t now_ms)
 {
 	int32_t headroom_ma = ceiling_ma - loads->ma[loads->worst];
-	int32_t room_ma = min32(r->allowed_ma, loads->car_max_ma) + headroom_ma;
+	int32_t room_ma = min32(draw_least_ma(&r->draw, r->allowed_ma), loads->car_max_ma) +
+			  headroom_ma;
 	int32_t target_ma;
 
+	if (!draw_raise_shows(&r->draw, c->settle_ms, now_ms))
+		return;
 	if (room_ma < min32(r->allowed_ma + RAISE_MIN_MA, top_ma) || r->allowed_ma >= top_ma) {
 		r->room_since_ms = NEVER;
 		return;
@@ -187,7 +221,8 @@ void law_raise(struct regulator *r, const struct regulator_config *c, int32_t ce
 	}
 	r->room_ma = min32(r->room_ma, room_ma);
 
-	if (now_ms - r->room_since_ms < c->raise_delay_ms || now_ms - r->changed_ms < c->settle_ms)
+	if (now_ms - r->room_since_ms < raise_wait_ms(r, c) ||
+		now_ms - r->changed_ms < c->settle_ms)
 		return;
 	target_ma = min32(r->room_ma, top_ma);
 	if (target_ma > r->allowed_ma)

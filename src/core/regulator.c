@@ -26,6 +26,7 @@ static void bound_by_fault(
 {
 	int32_t bound_ma = min32(min32(r->allowed_ma, c->failsafe_ma), ceiling_ma);
 
+	r->raise_repeats = 0;
 	if (r->allowed_ma == 0)
 		return;
 	/* An output that comes and goes must not wear the contactor; a meter that is back is enough. */
@@ -44,6 +45,7 @@ void regulator_init(struct regulator *r, const struct regulator_config *c, int64
 	memset(r, 0, sizeof(*r));
 	r->state = REGULATOR_STARTING;
 	trust_init(&r->trust, now_ms);
+	draw_init(&r->draw);
 	r->phase = -1;
 	r->room_since_ms = NEVER;
 	r->resumed_ms = NEVER;
@@ -96,7 +98,7 @@ static void step_disabled(struct regulator *r, const struct regulator_config *c,
 	if (!r->off) /* a pause that the house brought ends here */
 		r->hold_until_ms = now_ms;
 	r->trust.faults = in->faults & ~FAULTS_OF_READINGS;
-	r->cuts.count = 0;
+	draw_init(&r->draw);
 	r->off = true;
 	if (r->trust.faults) {
 		bound_by_fault(r, c, top_ma, now_ms);
@@ -115,14 +117,19 @@ static bool fresh(const struct regulator_feedback *feedback, int64_t now_ms)
 	return feedback && now_ms - feedback->at_ms <= FEEDBACK_MAX_AGE_MS;
 }
 
-static void step_on_feedback(
-	struct regulator *r, const struct regulator_feedback *feedback, int64_t now_ms)
+static void step_on_feedback(struct regulator *r, const struct regulator_config *c,
+	const struct regulator_feedback *feedback, int64_t now_ms)
 {
 	int most = 0;
 
+	if (!fresh(feedback, now_ms)) {
+		draw_on_feedback(&r->draw, -1, c->settle_ms, now_ms);
+		return;
+	}
 	for (int i = 1; i < PHASES_MAX; i++)
 		if (feedback->drawn_ma[i] > feedback->drawn_ma[most])
 			most = i;
+	draw_on_feedback(&r->draw, feedback->drawn_ma[most], c->settle_ms, now_ms);
 	if (feedback->drawn_ma[most] >= 0)
 		runaway_on_feedback(&r->runaway, most, feedback->drawn_ma[most], now_ms);
 }
@@ -159,6 +166,7 @@ static void step_on_reading(struct regulator *r, const struct regulator_config *
 
 	r->phase = loads.worst;
 	memcpy(r->loads_ma, loads.ma, sizeof(r->loads_ma));
+	draw_on_loads(&r->draw, loads.ma, loads.mask, c->settle_ms, now_ms);
 	if (!fresh(in->feedback, now_ms))
 		runaway_on_reading(
 			&r->runaway, loads.ma, loads.mask, in->limit_ma, c->settle_ms, now_ms);
@@ -184,12 +192,10 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	if (r->off)
 		leave_disabled(r, c, now_ms);
 	reading = trust_cycle(&r->trust, in->reading, c->lost_after_ms, now_ms);
-	if (fresh(in->feedback, now_ms))
-		step_on_feedback(r, in->feedback, now_ms);
+	step_on_feedback(r, c, in->feedback, now_ms);
 	if (r->runaway.verdict == RUNAWAY_CHARGER)
 		faults |= FAULT_BIT(FAULT_CHARGER_RUNAWAY);
 	trust_update(&r->trust, faults, c->lost_after_ms, c->recover_delay_ms, now_ms);
-	cuts_expire(&r->cuts, now_ms);
 	/* Room must be seen all the time: silence and doubt are not seen. */
 	if (r->trust.healthy_since_ms == NEVER) {
 		r->room_since_ms = NEVER;

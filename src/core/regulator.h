@@ -9,14 +9,14 @@
  * The law, in the order in which regulator_step() applies it:
  *
  *  1. A phase above the mains limit lowers the allowed current at once, by what is too much. What
- *     the reading cannot show yet is accounted for: as long as earlier cuts may still be settling,
- *     the car is taken to draw the highest current of that time, so an overload that those cuts
+ *     the reading cannot show yet is accounted for: an overload that cuts which may still be settling
  *     explain is waited out, unless it grows.
  *  2. At min_current a small overload is ridden through, by a budget of pause_delay that is spent
  *     the faster the more the breaker heats; then the charge is paused.
  *  3. A pause ends when min_current + resume_margin has been free for resume_delay; pauses that
  *     follow on each other are held twice as long each time, up to ten minutes.
- *  4. The least room that was seen throughout raise_delay is given to the car, in one step.
+ *  4. The least room that was seen throughout raise_delay is given to the car, in one step; after
+ *     raises that were taken back one after the other, room has to last longer.
  *  5. A fault bounds the allowed current by what it was, and by failsafe_current.
  */
 #ifndef POWEROPT_CORE_REGULATOR_H
@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/cuts.h"
+#include "core/draw.h"
 #include "core/reading.h"
 #include "core/runaway.h"
 #include "core/trust.h"
@@ -111,7 +111,7 @@ struct regulator {
 	struct runaway runaway;
 
 	/* the last changes */
-	struct cuts cuts;
+	struct draw draw;
 	int64_t changed_ms;	       /* the last change of allowed_ma */
 	int32_t at_cut_ma[PHASES_MAX]; /* loads in the reading that caused the last cut */
 	int32_t lowest_ma[PHASES_MAX]; /* lowest loads since */
@@ -119,6 +119,7 @@ struct regulator {
 	/* room for a raise */
 	int64_t room_since_ms; /* -1: none */
 	int32_t room_ma;       /* what could be allowed at the worst moment since */
+	int raise_repeats;     /* raises one after the other that a cut took back soon */
 
 	/* riding through at min_current */
 	int64_t ride_spent_ms;
