@@ -16,27 +16,7 @@
 
 void control_configure(struct manager *m)
 {
-	const struct config *c = &m->config;
-	uint8_t mask = 0;
-
-	for (int i = 0; i < c->charger.phases.count; i++)
-		mask |= (uint8_t)(1u << c->charger.phases.mains[i]);
-
-	m->regulator_config = (struct regulator_config){
-		.min_ma = c->charger.min_ma,
-		.max_ma = c->charger.max_ma,
-		.failsafe_ma = c->charger.failsafe_ma,
-		.margin_ma = c->mains.margin_ma,
-		.resume_margin_ma = c->regulator.resume_margin_ma,
-		.phase_mask = mask,
-		.export_is_room = c->mains.export_is_room,
-		.lost_after_ms = c->meter.lost_after_ms,
-		.settle_ms = c->regulator.settle_ms,
-		.raise_delay_ms = c->regulator.raise_delay_ms,
-		.pause_delay_ms = c->regulator.pause_delay_ms,
-		.resume_delay_ms = c->regulator.resume_delay_ms,
-		.recover_delay_ms = c->regulator.recover_delay_ms,
-	};
+	config_regulator(&m->config, &m->regulator_config);
 }
 
 static bool is_reading_switches(const struct manager *m)

@@ -9,6 +9,7 @@
  * config_check.c   values that contradict each other
  * config_report.c  errors and warnings; config_text.c  text from outside
  * config_print.c   the effective configuration in the file's own syntax
+ * config_regulator.c  what of it the regulator goes by
  */
 #ifndef POWEROPT_CONFIG_CONFIG_H
 #define POWEROPT_CONFIG_CONFIG_H
@@ -200,6 +201,11 @@ int config_load(const char *path, struct config *ret, const struct config_sink *
  * wrong. Always fills ret; returns what config_load() would.
  */
 int config_salvage(const char *path, struct config *ret, const struct config_sink *sink);
+
+struct regulator_config;
+
+/** config_regulator() - what the regulator goes by, in the daemon and in a replay. */
+void config_regulator(const struct config *config, struct regulator_config *ret);
 
 /** config_print() - write every key with its value in the file's syntax, sections in table order. */
 void config_print(const struct config *config, FILE *stream);
