@@ -31,6 +31,7 @@ void tally_add(struct tally *tally, const double total_a[SIM_PHASES_MAX], double
 
 		over = over || total_a[p] > tally->limit_a + TALLY_OVER_A;
 		tally->max_a = fmax(tally->max_a, total_a[p]);
+		tally->excess_a = fmax(tally->excess_a, total_a[p] - tally->limit_a);
 		tally->heat_now[p] = fmax(0, tally->heat_now[p] + heat);
 		tally->heat = fmax(tally->heat, tally->heat_now[p]);
 	}
@@ -39,4 +40,17 @@ void tally_add(struct tally *tally, const double total_a[SIM_PHASES_MAX], double
 	tally->longest_s = fmax(tally->longest_s, tally->over_now_s);
 	tally->car_ah += drawn_a * step_s / 3600;
 	offer_count(tally, offered_a);
+}
+
+void tally_optimum(struct tally *tally, const double house_a[SIM_PHASES_MAX], uint8_t mask,
+	double min_a, double max_a, double step_s)
+{
+	double free_a = max_a;
+
+	for (int p = 0; p < SIM_PHASES_MAX; p++) {
+		if (mask & 1u << p)
+			free_a = fmin(free_a, tally->limit_a - house_a[p]);
+	}
+	if (free_a >= min_a)
+		tally->optimum_ah += free_a * step_s / 3600;
 }

@@ -7,6 +7,7 @@
 #define POWEROPT_SIM_TALLY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "sim/register_map.h"
 
@@ -21,12 +22,14 @@ struct tally {
 	double over_s;	  /* any phase above limit + TALLY_OVER_A */
 	double longest_s; /* the longest such time without a break */
 	double max_a;	  /* highest current of any phase */
+	double excess_a;  /* by how much it was above the limit, at worst; 0: never */
 	/*
 	 * The worst phase's sum of (I / limit)^2 - 1.13^2 over time, never below 0, in seconds.
 	 * 1.13 is the conventional non-tripping current of IEC 60898.
 	 */
 	double heat;
-	double car_ah; /* on each phase of the car */
+	double car_ah;	   /* on each phase of the car */
+	double optimum_ah; /* what tally_optimum() counted */
 	int pauses;
 	int changes;
 
@@ -46,5 +49,13 @@ void tally_init(struct tally *tally, double limit_a, int phases);
  */
 void tally_add(struct tally *tally, const double total_a[SIM_PHASES_MAX], double drawn_a,
 	double offered_a, double step_s);
+
+/**
+ * tally_optimum() - count for a sample what one would offer who knows the house at every moment:
+ * all that is free on the worst phase, up to max_a, and nothing if that is less than min_a.
+ * @house_a: of each phase without the car; @mask: the phases of the charger, bit 0 for L1.
+ */
+void tally_optimum(struct tally *tally, const double house_a[SIM_PHASES_MAX], uint8_t mask,
+	double min_a, double max_a, double step_s);
 
 #endif
