@@ -19,6 +19,7 @@ static const struct {
 } commands[] = {
 	{"meter", meter_command, "a Klefr meter on a pseudo-terminal"},
 	{"house", house_command, "the real daemon in a simulated house, drawn live"},
+	{"replay", replay_command, "the regulator against a load trace in virtual time"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -5,6 +5,7 @@
 
 # Run by hand or by CI, as root: a virtual machine with the kernel's own GPIO, PWM, CAN and serial.
 EXTRA_DIST += tests/system tests/unit/test_can_dbc.py tests/unit/test_can_dbc.sh
+EXTRA_DIST += tests/unit/test_sim_replay_command.sh
 
 if HAVE_CMOCKA
 
@@ -209,6 +210,15 @@ tests_unit_test_sim_registers_SOURCES = tests/unit/test_sim_registers.c
 tests_unit_test_sim_registers_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_registers_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_registers_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+SIM_TESTS += tests/unit/test_sim_replay
+tests_unit_test_sim_replay_SOURCES = tests/unit/test_sim_replay.c tests/support.h
+tests_unit_test_sim_replay_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_replay_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_replay_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+# The program: what it prints and writes, and how it complains.
+SCRIPT_TESTS += tests/unit/test_sim_replay_command.sh
 
 SIM_TESTS += tests/unit/test_sim_rtu
 tests_unit_test_sim_rtu_SOURCES = tests/unit/test_sim_rtu.c

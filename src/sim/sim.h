@@ -22,4 +22,10 @@ int meter_command(int argc, char **argv);
  */
 int house_command(int argc, char **argv);
 
+/**
+ * replay_command() - `poweroptsim replay`: the regulator against a load trace in virtual time.
+ * @argv: the subcommand's name and its options. Returns the exit status.
+ */
+int replay_command(int argc, char **argv);
+
 #endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a subcommand writes: a file, or standard output for "-". Complains on stderr itself.
+ */
+#ifndef POWEROPT_SIM_TARGET_H
+#define POWEROPT_SIM_TARGET_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct target {
+	const char *name;
+	FILE *stream; /* NULL: not wanted, or closed */
+};
+
+/** target_is_stdout() - whether a path, which may be NULL, is "-". */
+bool target_is_stdout(const char *path);
+
+/** target_open() - @path may be NULL: nothing is written then. Returns 0 or a negative errno. */
+int target_open(struct target *target, const char *path);
+
+/** target_complain() - say that it cannot be written. Returns r. */
+int target_complain(const struct target *target, int r);
+
+/**
+ * target_close() - only now is it known whether everything arrived.
+ * Standard output is flushed, but stays open. Returns 0 or a negative errno.
+ */
+int target_close(struct target *target);
+
+#endif
