@@ -105,6 +105,7 @@ static void decide(struct replay *replay, int64_t now_ms)
 	struct reading reading;
 	struct regulator_input input = {
 		.limit_ma = replay->setup->limit_ma,
+		.cap_ma = REGULATOR_NO_CAP,
 		.feedback = replay->setup->feedback ? &replay->feedback : NULL,
 	};
 
