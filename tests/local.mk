@@ -187,6 +187,12 @@ tests_unit_test_config_files_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_config_files_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_config_files_LDADD = libpoweropt-config.la $(CMOCKA_LIBS)
 
+SIM_TESTS += tests/unit/test_sim_appliance
+tests_unit_test_sim_appliance_SOURCES = tests/unit/test_sim_appliance.c tests/support.h
+tests_unit_test_sim_appliance_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_appliance_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_appliance_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
 SIM_TESTS += tests/unit/test_sim_car
 tests_unit_test_sim_car_SOURCES = tests/unit/test_sim_car.c
 tests_unit_test_sim_car_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -204,6 +210,12 @@ tests_unit_test_sim_house_SOURCES = tests/unit/test_sim_house.c tests/unit/sim_p
 tests_unit_test_sim_house_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_house_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_sim_house_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+SIM_TESTS += tests/unit/test_sim_load
+tests_unit_test_sim_load_SOURCES = tests/unit/test_sim_load.c tests/support.h
+tests_unit_test_sim_load_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_load_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_load_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_registers
 tests_unit_test_sim_registers_SOURCES = tests/unit/test_sim_registers.c

@@ -2,7 +2,8 @@
 /*
  * The subcommands of poweroptsim: the other side of every interface that the daemon has.
  *
- * Pure, with time as an argument: rtu, register_map, sim_fault, trace, car, scenario, tally.
+ * Pure, with time as an argument: rtu, register_map, sim_fault, trace, car, scenario, tally,
+ * appliance, sky, load.
  * At the edge: pty_line, sim_meter (sd-event), pwm_chip, daemon_child, house_view, house_plot.
  */
 #ifndef POWEROPT_SIM_SIM_H
