@@ -20,6 +20,7 @@ static const struct {
 	{"meter", meter_command, "a Klefr meter on a pseudo-terminal"},
 	{"house", house_command, "the real daemon in a simulated house, drawn live"},
 	{"replay", replay_command, "the regulator against a load trace in virtual time"},
+	{"load", load_command, "a made-up house as a load trace"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -217,6 +217,13 @@ tests_unit_test_sim_load_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_load_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_load_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
+SIM_TESTS += tests/unit/test_sim_load_command
+tests_unit_test_sim_load_command_SOURCES = tests/unit/test_sim_load_command.c \
+	tests/unit/sim_process.h
+tests_unit_test_sim_load_command_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sim_load_command_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sim_load_command_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
 SIM_TESTS += tests/unit/test_sim_registers
 tests_unit_test_sim_registers_SOURCES = tests/unit/test_sim_registers.c
 tests_unit_test_sim_registers_CPPFLAGS = $(TEST_CPPFLAGS)

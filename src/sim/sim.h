@@ -29,4 +29,10 @@ int house_command(int argc, char **argv);
  */
 int replay_command(int argc, char **argv);
 
+/**
+ * load_command() - `poweroptsim load`: a made-up house as a trace.
+ * @argv: the subcommand's name and its options. Returns the exit status.
+ */
+int load_command(int argc, char **argv);
+
 #endif

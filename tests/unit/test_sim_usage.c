@@ -81,6 +81,14 @@ static void wrong_usage_is_status_2_and_a_sentence(void **state)
 		{{"meter", "surplus", NULL}, "surplus"},
 		{{"house", "--car=flying", NULL}, "flying"},
 		{{"house", "--phases=2", NULL}, "1 and 3"},
+		{{"load", "--phases=2", NULL}, "1 and 3"},
+		{{"load", "--days=0", NULL}, "1 to 3660"},
+		{{"load", "--days=3661", NULL}, "1 to 3660"},
+		{{"load", "--seed=-1", NULL}, "--seed=-1"},
+		{{"load", "--season=monsoon", NULL}, "autumn"},
+		{{"load", "--output=", NULL}, "--output="},
+		{{"load", "surplus", NULL}, "surplus"},
+		{{"load", "--pv=5", NULL}, "pv"},
 		{{"garden", NULL}, "garden"},
 	};
 
