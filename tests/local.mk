@@ -30,7 +30,8 @@ SCRIPT_TESTS =
 TEST_HELPERS =
 
 CORE_TESTS += tests/property/test_regulator
-tests_property_test_regulator_SOURCES = tests/property/test_regulator.c tests/support.h
+tests_property_test_regulator_SOURCES = tests/property/test_regulator.c \
+	tests/property/invariants.c tests/property/invariants.h tests/support.h
 tests_property_test_regulator_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_property_test_regulator_CFLAGS = $(TEST_CFLAGS)
 tests_property_test_regulator_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)

@@ -58,6 +58,7 @@ void law_stop(struct regulator *r, const struct regulator_config *c, int64_t hol
 	r->free_since_ms = NEVER;
 	r->ride_spent_ms = 0;
 	r->ride_rate = 0;
+	r->raise_repeats = 0; /* a stop is the longer wait */
 }
 
 void law_pause(struct regulator *r, const struct regulator_config *c, int64_t now_ms)
