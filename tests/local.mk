@@ -194,6 +194,13 @@ tests_unit_test_sim_appliance_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_appliance_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_appliance_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
+SIM_TESTS += tests/property/test_closed_loop
+tests_property_test_closed_loop_SOURCES = tests/property/test_closed_loop.c \
+	tests/property/invariants.c tests/property/invariants.h tests/support.h
+tests_property_test_closed_loop_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_property_test_closed_loop_CFLAGS = $(TEST_CFLAGS)
+tests_property_test_closed_loop_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
 SIM_TESTS += tests/unit/test_sim_car
 tests_unit_test_sim_car_SOURCES = tests/unit/test_sim_car.c
 tests_unit_test_sim_car_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -30,7 +30,7 @@ struct loads {
 	int32_t ma[PHASES_MAX]; /* what counts on each phase */
 	uint8_t mask;
 	int worst;	    /* the phase with the highest load */
-	int32_t car_max_ma; /* the car cannot draw more than the least loaded of its phases carries */
+	int32_t car_max_ma; /* the car cannot draw more than the least loaded of its phases */
 };
 
 /* law_loads() - what a reading says about the phases that the charger uses. */
