@@ -35,10 +35,10 @@ static char *describe(
 	char value[CONFIG_TEXT_MAX], echo[CONFIG_ECHO_MAX], file[CONFIG_NAME_MAX];
 
 	config_key_format(key, &draft->config, value, sizeof(value));
-	config_text_echo(value, echo, sizeof(echo));
+	text_echo(value, echo, sizeof(echo));
 	if (place->file)
 		snprintf(buf, size, "%s = %s (%s:%d)", key->name, echo,
-			config_text_echo(place->file, file, sizeof(file)), place->line);
+			text_echo(place->file, file, sizeof(file)), place->line);
 	else
 		snprintf(buf, size, "%s = %s (default)", key->name, echo);
 	return buf;
@@ -56,7 +56,7 @@ static void contradict(struct config_draft *draft, const struct config_key *key,
 
 	config_key_format(at, &draft->config, value, sizeof(value));
 	config_error(&draft->report, &origin_of(draft, at)->place, at->section, at->name,
-		"%s does not fit, allowed: %s %s", config_text_echo(value, echo, sizeof(echo)),
+		"%s does not fit, allowed: %s %s", text_echo(value, echo, sizeof(echo)),
 		swap ? inverse : relation,
 		describe(draft, swap ? key : other, description, sizeof(description)));
 }

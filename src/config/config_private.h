@@ -10,30 +10,13 @@
 
 #include "config/config.h"
 #include "config/config_table.h"
+#include "core/text.h"
 
 /* ---- texts (config_text.c) ---- */
 
 /* Room for a text from a file that is echoed in a message, and for the name of a file. */
 #define CONFIG_ECHO_MAX 64
 #define CONFIG_NAME_MAX 320
-
-enum text_flaw {
-	TEXT_GOOD,
-	TEXT_CONTROL,  /* a control character other than a tab */
-	TEXT_NOT_UTF8, /* not well-formed UTF-8 (RFC 3629) */
-};
-
-/**
- * config_text_flaw() - whether bytes are text that people can read.
- * @ret_at: the offset of the first byte that is not; untouched for TEXT_GOOD.
- */
-enum text_flaw config_text_flaw(const char *text, size_t len, size_t *ret_at);
-
-/**
- * config_text_echo() - copy a text so that it can be shown: what is not text becomes \xNN, what
- * does not fit is cut and ends in "...". @size: at least 8. Returns buf.
- */
-char *config_text_echo(const char *text, char *buf, size_t size);
 
 /**
  * config_text_distance() - how many letters to change, swap, add or drop to make one name

@@ -81,7 +81,7 @@ static bool line_is_text(struct reader *reader, const char *line, size_t len, si
 			"the line has %zu bytes, allowed: %zu, comments included", len, len_max);
 		return false;
 	}
-	switch (config_text_flaw(line, len, &at)) {
+	switch (text_flaw(line, len, &at)) {
 	case TEXT_GOOD:
 		return true;
 	case TEXT_CONTROL:

@@ -30,15 +30,15 @@ static void place_append(char line[LINE_MAX_BYTES], const struct config_place *p
 	char echo[CONFIG_NAME_MAX];
 
 	append(line, "%s",
-		config_text_echo(place->file ? place->file : "defaults", echo, sizeof(echo)));
+		text_echo(place->file ? place->file : "defaults", echo, sizeof(echo)));
 	if (place->line > 0)
 		append(line, ":%d", place->line);
 	append(line, ": ");
 	if (section)
-		append(line, "[%s]", config_text_echo(section, echo, CONFIG_ECHO_MAX));
+		append(line, "[%s]", text_echo(section, echo, CONFIG_ECHO_MAX));
 	if (name)
 		append(line, "%s%s", section ? " " : "",
-			config_text_echo(name, echo, CONFIG_ECHO_MAX));
+			text_echo(name, echo, CONFIG_ECHO_MAX));
 	if (section || name)
 		append(line, ": ");
 }
@@ -193,7 +193,7 @@ void config_error_value(struct config_report *report, const struct config_place 
 {
 	char echo[CONFIG_ECHO_MAX], allowed[128];
 
-	config_text_echo(value, echo, sizeof(echo));
+	text_echo(value, echo, sizeof(echo));
 	config_key_allowed(key, allowed, sizeof(allowed));
 	if (reason == -ENODATA)
 		config_error(report, place, key->section, key->name,
