@@ -134,8 +134,12 @@ int main(int argc, char *argv[])
 			       : EXIT_SUCCESS;
 	if (!path)
 		path = CONFIG_FILE_DEFAULT;
-	if (config_load(path, &config, manager_config_sink()) < 0)
+	if (config_load(path, &config, manager_config_sink()) < 0) {
+		if (action == ACTION_RUN)
+			log_event(EVENT_CONFIG_ERROR, LOG_ERR, NULL,
+				"Not started: correct what is named above, then start the service again");
 		return action == ACTION_CHECK ? EXIT_FAILURE : EXIT_CONFIG;
+	}
 	if (action == ACTION_PRINT)
 		config_print(&config, stdout);
 	if (action != ACTION_RUN)

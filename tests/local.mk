@@ -6,6 +6,7 @@
 # Run by hand or by CI, as root: a virtual machine with the kernel's own GPIO, PWM, CAN and serial.
 EXTRA_DIST += tests/system tests/unit/test_can_dbc.py tests/unit/test_can_dbc.sh
 EXTRA_DIST += tests/unit/test_sim_replay_command.sh
+EXTRA_DIST += tests/unit/test_catalog.sh
 
 if HAVE_CMOCKA
 
@@ -110,6 +111,14 @@ SCRIPT_TESTS += tests/unit/test_can_dbc.sh
 TEST_HELPERS += tests/unit/can_codec_filter
 tests_unit_can_codec_filter_SOURCES = tests/unit/can_codec_filter.c
 tests_unit_can_codec_filter_LDADD = libpoweropt-core.la
+
+CORE_TESTS += tests/unit/test_event
+tests_unit_test_event_SOURCES = tests/unit/test_event.c tests/support.h
+tests_unit_test_event_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_event_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_event_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
+
+SCRIPT_TESTS += tests/unit/test_catalog.sh
 
 OUTPUT_TESTS += tests/unit/test_can_link
 tests_unit_test_can_link_SOURCES = tests/unit/test_can_link.c tests/support.h

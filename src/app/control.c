@@ -154,8 +154,9 @@ static void show_fault(struct manager *m)
 		return;
 	r = fault_led_set(led, lit);
 	if (r < 0 && m->led_known != LED_FAILED)
-		log_warning("[indicator] fault_led: %s cannot be switched: %s; name a directory of "
-			    "/sys/class/leds that this service may write",
+		log_event(EVENT_FAULT_LED, LOG_WARNING, NULL,
+			"[indicator] fault_led: %s cannot be switched: %s; name a directory of "
+			"/sys/class/leds that this service may write",
 			led, strerror(-r));
 	m->led_known = r < 0 ? LED_FAILED : lit ? 1 : 0;
 }
@@ -189,8 +190,11 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 {
 	/* Nothing is decided before the switches were read once; then the clocks start anew. */
 	if (!m->started && !is_reading_switches(m)) {
+		int64_t since_ms = boottime_us() / 1000;
+
 		control_start(m);
 		m->started = true;
+		report_recall(m, since_ms);
 	}
 	/* Twice at most: an output that fails or works again is a new input to the decision. */
 	for (int i = 0; i < 2; i++) {
@@ -245,9 +249,11 @@ int control_stop(struct manager *m, int32_t bound_ma)
 	command.state = REGULATOR_FAILSAFE;
 	r = output_write(m->output, &command, boottime_us() / 1000);
 	if (r < 0)
-		log_error("The charger could not be told to stop. %s", output_error(m->output));
+		log_event(EVENT_SAFE_FAILED, LOG_ERR, NULL,
+			"The charger could not be told to stop. %s. Switch it off if a car is charging",
+			output_error(m->output));
 	else if (m->config.charger.output != OUTPUT_NONE)
-		log_info("The charger is left at %s A (%s)",
+		log_event(EVENT_SAFE_WRITTEN, LOG_INFO, NULL, "The charger is left at %s A (%s)",
 			amps_format(safe_ma, amps, sizeof(amps)), output_describe(m->output));
 	return r;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/boottime.h"
@@ -54,6 +55,20 @@ static int write_safe(struct output *output, int32_t safe_ma, int32_t limit_ma)
 	return r;
 }
 
+/* After a failure systemd says in the environment how the service ended, see systemd.exec(5). */
+static void report_safe(const char *amps, const char *output)
+{
+	const char *result = getenv("SERVICE_RESULT"), *status = getenv("EXIT_STATUS");
+
+	if (!result || strcmp(result, "success") == 0)
+		log_event(EVENT_SAFE_WRITTEN, LOG_NOTICE, NULL, "The charger was left at %s A (%s)",
+			amps, output);
+	else
+		log_event(EVENT_SAFE_WRITTEN, LOG_WARNING, NULL,
+			"The service failed (%s%s%s): the charger was left at %s A (%s)", result,
+			status ? ", " : "", status ? status : "", amps, output);
+}
+
 int failsafe_run(const char *path, bool path_given)
 {
 	const char *directory = runtime_directory();
@@ -70,8 +85,9 @@ int failsafe_run(const char *path, bool path_given)
 		broken = config_salvage(path, &config, manager_config_sink()) < 0;
 
 	if (broken && config.charger.output == OUTPUT_NONE) {
-		log_error("The charger could not be made safe: %s does not say how it is reached. "
-			  "Switch it off if a car is charging",
+		log_event(EVENT_SAFE_FAILED, LOG_ERR, NULL,
+			"The charger could not be made safe: %s does not say how it is reached. "
+			"Switch it off if a car is charging",
 			path);
 		return -EBADMSG;
 	}
@@ -79,20 +95,21 @@ int failsafe_run(const char *path, bool path_given)
 	safe_ma = safe_current_ma(&config, directory);
 	r = output_new(&output, &config);
 	if (r < 0) {
-		log_error("The charger could not be made safe: %s", strerror(-r));
+		log_event(EVENT_SAFE_FAILED, LOG_ERR, NULL,
+			"The charger could not be made safe: %s. Switch it off if a car is charging",
+			strerror(-r));
 		return r;
 	}
 	r = write_safe(output, safe_ma,
 		config.mains.limit_ma > 0 ? config.mains.limit_ma : DIP_LOWEST_LIMIT_MA);
 	if (r < 0)
-		log_error(
+		log_event(EVENT_SAFE_FAILED, LOG_ERR, NULL,
 			"The charger could not be made safe. %s. Switch it off if a car is charging",
 			output_error(output));
 	else if (config.charger.output == OUTPUT_NONE)
 		log_notice("No output is configured: there is nothing to make safe");
 	else
-		log_notice("The charger was left at %s A (%s)",
-			amps_format(safe_ma, amps, sizeof(amps)), output_describe(output));
+		report_safe(amps_format(safe_ma, amps, sizeof(amps)), output_describe(output));
 	output_free(output);
 	return r;
 }

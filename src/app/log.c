@@ -7,16 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
+#include "app/journal.h"
+#include "core/text.h"
 
 #define LINE_MAX_BYTES 1024
 #define FIELDS_MAX     12
 
-static bool to_journal;
+static bool to_journal;	       /* entries with fields */
+static bool stderr_to_journal; /* lines with a priority, see sd-daemon(3) */
 static int max_priority = LOG_INFO;
 
 /* systemd.exec(5): JOURNAL_STREAM names device and inode of the stream that it connected. */
@@ -32,7 +32,8 @@ static bool stderr_is_journal(void)
 
 void log_open(bool verbose)
 {
-	to_journal = stderr_is_journal();
+	stderr_to_journal = stderr_is_journal();
+	to_journal = stderr_to_journal && journal_open() == 0;
 	max_priority = verbose ? LOG_DEBUG : LOG_INFO;
 }
 
@@ -52,52 +53,49 @@ static const char *priority_name(int priority)
 	}
 }
 
-/* One NAME=VALUE for the journal, in a buffer of its own. */
-struct field {
-	char text[64];
-};
-
 struct record {
 	struct iovec iov[FIELDS_MAX];
-	struct field fields[FIELDS_MAX];
-	int count;
+	char fields[FIELDS_MAX][64];
+	size_t count;
 };
 
-static void add_number(struct record *record, const char *name, int32_t value)
-{
-	struct field *field = &record->fields[record->count];
-	int length = snprintf(field->text, sizeof(field->text), "%s=%d", name, value);
+static void add_field(struct record *record, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-	record->iov[record->count++] = (struct iovec){field->text, (size_t)length};
+static void add_field(struct record *record, const char *format, ...)
+{
+	char *field = record->fields[record->count];
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(field, sizeof(record->fields[0]), format, args);
+	va_end(args);
+	record->iov[record->count++] = (struct iovec){field, (size_t)length};
 }
 
-static void add_text(struct record *record, const char *name, const char *value)
+/* @message: "MESSAGE=...\n". */
+static int send_to_journal(
+	enum event event, int priority, const struct log_fields *fields, char *message)
 {
-	struct field *field = &record->fields[record->count];
-	int length = snprintf(field->text, sizeof(field->text), "%s=%s", name, value);
-
-	record->iov[record->count++] = (struct iovec){field->text, (size_t)length};
-}
-
-static void send_to_journal(int priority, const struct log_fields *fields, char *message)
-{
-	static const char *const current_names[PHASES_MAX] = {
-		"POWEROPT_I1_MA", "POWEROPT_I2_MA", "POWEROPT_I3_MA"};
 	struct record record = {.count = 0};
 
 	record.iov[record.count++] = (struct iovec){message, strlen(message)};
-	add_number(&record, "PRIORITY", priority);
-	add_text(&record, "SYSLOG_IDENTIFIER", "poweroptd");
+	add_field(&record, "PRIORITY=%d\n", priority);
+	add_field(&record, "SYSLOG_IDENTIFIER=poweroptd\n");
+	if (event != EVENT_NONE)
+		add_field(&record, "MESSAGE_ID=%s\n", event_id(event));
 	if (fields && fields->state) {
-		add_text(&record, "POWEROPT_STATE", fields->state);
-		add_number(&record, "POWEROPT_ALLOWED_MA", fields->allowed_ma);
-		add_number(&record, "POWEROPT_LIMIT_MA", fields->limit_ma);
-		for (int i = 0; i < fields->phases && i < PHASES_MAX; i++)
-			add_number(&record, current_names[i], fields->current_ma[i]);
+		add_field(&record, "POWEROPT_STATE=%s\n", fields->state);
+		add_field(&record, "POWEROPT_ALLOWED_MA=%d\n", fields->allowed_ma);
 	}
+	if (fields && fields->limit_ma >= 0)
+		add_field(&record, "POWEROPT_LIMIT_MA=%d\n", fields->limit_ma);
+	for (int i = 0; fields && i < fields->phases && i < PHASES_MAX; i++)
+		add_field(&record, "POWEROPT_I%d_MA=%d\n", i + 1, fields->current_ma[i]);
 	if (fields && fields->fault)
-		add_text(&record, "POWEROPT_FAULT", fields->fault);
-	(void)sd_journal_sendv(record.iov, record.count);
+		add_field(&record, "POWEROPT_FAULT=%s\n", fields->fault);
+	return journal_send(record.iov, record.count);
 }
 
 /* A terminal that is stopped, or a pipe that nobody reads, must cost lines, not control. */
@@ -108,21 +106,34 @@ static bool stderr_takes(void)
 	return poll(&pfd, 1, 0) == 1 && !(pfd.revents & (POLLERR | POLLNVAL));
 }
 
-void log_line(int priority, const struct log_fields *fields, const char *format, ...)
+static void send_to_stderr(int priority, const char *text)
+{
+	if (!stderr_takes())
+		return;
+	if (stderr_to_journal)
+		fprintf(stderr, "<%d>%s", priority, text);
+	else
+		fprintf(stderr, "%s: %s", priority_name(priority), text);
+}
+
+void log_event(
+	enum event event, int priority, const struct log_fields *fields, const char *format, ...)
 {
 	static const char prefix[] = "MESSAGE=";
-	char message[sizeof(prefix) + LINE_MAX_BYTES];
+	const size_t start = sizeof(prefix) - 1;
+	char text[LINE_MAX_BYTES], message[sizeof(prefix) + LINE_MAX_BYTES + 1];
 	va_list args;
 
 	if (priority > max_priority)
 		return;
-	memcpy(message, prefix, sizeof(prefix));
 	va_start(args, format);
-	(void)vsnprintf(message + sizeof(prefix) - 1, LINE_MAX_BYTES, format, args);
+	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 
-	if (to_journal)
-		send_to_journal(priority, fields, message);
-	else if (stderr_takes())
-		fprintf(stderr, "%s: %s\n", priority_name(priority), message + sizeof(prefix) - 1);
+	/* Names of devices and programs come from outside, and what files say as well. */
+	memcpy(message, prefix, start);
+	text_echo(text, message + start, LINE_MAX_BYTES);
+	strcat(message, "\n");
+	if (!to_journal || send_to_journal(event, priority, fields, message) < 0)
+		send_to_stderr(priority, message + start);
 }

@@ -252,7 +252,8 @@ static int on_stop_signal(
 	struct manager *m = userdata;
 
 	(void)source;
-	log_info("Stopping because of signal %s", sigabbrev_np((int)si->ssi_signo));
+	log_event(EVENT_STOPPING, LOG_INFO, NULL, "Stopping because of signal %s",
+		sigabbrev_np((int)si->ssi_signo));
 	(void)sd_event_exit(m->event, 0);
 	return 0;
 }
@@ -365,7 +366,7 @@ int manager_run(struct manager *m)
 {
 	int r;
 
-	log_info("Output: %s", output_describe(m->output));
+	report_start(m);
 	reload_store(m);
 	control_start(m);
 	manager_cycle(m, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The manager's inside, shared by manager.c, reload.c, control.c and report.c only.
+ * The manager's inside, shared by manager.c, reload.c, control.c, report.c and report_meter.c only.
  */
 #ifndef POWEROPT_APP_MANAGER_PRIVATE_H
 #define POWEROPT_APP_MANAGER_PRIVATE_H
@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "app/boottime.h"
+#include "app/log.h"
 #include "app/manager.h"
 #include "app/repeat.h"
 #include "app/sentence.h"
@@ -59,6 +60,7 @@ struct manager {
 	bool told_house;
 	bool told_error_register;
 	uint8_t told_absent;
+	int32_t told_capped_ma;		 /* limit above the meter's rating that was told; 0: none */
 	bool ready;			 /* the service manager knows */
 	int32_t told_meter_code;	 /* of the meter that was introduced; -1: none was */
 	int64_t trouble_since_ms;	 /* the meter's present trouble; -1: none */
@@ -123,6 +125,28 @@ int control_stop(struct manager *manager, int32_t bound_ma);
 
 /* report_decision() - log what changed, tell the service manager. */
 void report_decision(struct manager *manager, int64_t now_ms);
+
+/* report_fields() - what the journal gets with an event. @fault: FAULT_INVALID if it is of none. */
+void report_fields(const struct manager *manager, enum fault fault, struct log_fields *ret);
+
+/*
+ * report_repeated() - warn of something that may come again and again; @word for the count: "@word 7
+ * times since this was told". Returns whether it was told.
+ */
+bool report_repeated(struct manager *manager, struct repeat *repeat, int64_t now_ms,
+	enum event event, const char *text, const char *word);
+
+/* report_start() - tell that the daemon starts, and on what. */
+void report_start(const struct manager *manager);
+
+/* report_new_output() - tell where the allowed current goes from now on. */
+void report_new_output(const struct manager *manager);
+
+/* report_recall() - tell what goes on of the process before. @since_ms: before control_start(). */
+void report_recall(const struct manager *manager, int64_t since_ms);
+
+/* report_cap_by_rating() - tell of a mains limit that the meter's rating lowers. */
+void report_cap_by_rating(struct manager *manager);
 
 /* report_forget_meter() - a new meter: nothing was told of it yet. */
 void report_forget_meter(struct manager *manager);

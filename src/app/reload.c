@@ -29,8 +29,9 @@ void reload_store(const struct manager *m)
 	int r = runtime_directory() ? runtime_store_config(&m->config) : 0;
 
 	if (r < 0)
-		log_warning("The settings in force cannot be kept in %s: %s; after a crash the "
-			    "fail-safe works from %s instead",
+		log_event(EVENT_SETTINGS_NOT_KEPT, LOG_WARNING, NULL,
+			"The settings in force cannot be kept in %s: %s; after a crash the "
+			"fail-safe works from %s instead",
 			runtime_directory(), strerror(-r), m->path);
 }
 
@@ -92,7 +93,6 @@ static int apply(struct manager *m, const struct config *config)
 		m->output = output;
 		m->output_failed = false;
 		m->output_standing = false;
-		log_info("Output: %s", output_describe(m->output));
 	}
 	if (meter) {
 		m->meter_io = sd_event_source_disable_unref(m->meter_io);
@@ -109,8 +109,11 @@ static int apply(struct manager *m, const struct config *config)
 	if (strcmp(m->config.indicator.fault_led, config->indicator.fault_led) != 0)
 		m->led_known = LED_UNKNOWN;
 	m->config = *config;
+	if (output)
+		report_new_output(m);
 	m->told_export = false;
 	control_configure(m);
+	report_cap_by_rating(m);
 	reload_store(m);
 	manager_cycle(m, NULL);
 	manager_wake_all(m);
@@ -125,8 +128,11 @@ void reload_config(struct manager *m)
 	if (r == 0)
 		r = apply(m, &config);
 	if (r < 0)
-		log_error("The configuration %s was not taken over: the one before stays in force",
+		log_event(EVENT_CONFIG_REJECTED, LOG_ERR, NULL,
+			"The configuration %s was not taken over: the one before stays in force. "
+			"Correct what is named above, and reload again",
 			m->path);
 	else
-		log_notice("The configuration %s was read again and is in force", m->path);
+		log_event(EVENT_CONFIG_RELOADED, LOG_NOTICE, NULL,
+			"The configuration %s was read again and is in force", m->path);
 }

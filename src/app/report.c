@@ -7,14 +7,11 @@
 
 #include "app/log.h"
 #include "app/manager_private.h"
-#include "core/klefr.h"
+#include "config.h"
 #include "core/quantity.h"
 
 /* Changes of the allowed current are logged at most this often. */
 #define CHANGE_INTERVAL_MS 1000
-
-/* A request now and then may get lost; what lasts longer is told. */
-#define TROUBLE_GRACE_MS 1000
 
 /* So much current the wrong way round is worth a word. */
 #define EXPORT_MA 500
@@ -48,31 +45,36 @@ void report_situation(const struct manager *m, int64_t now_ms, struct situation 
 	};
 }
 
-static void fill_fields(const struct manager *m, enum fault fault, struct log_fields *ret)
+void report_fields(const struct manager *m, enum fault fault, struct log_fields *ret)
 {
 	const struct reading *reading = meter_reading(m->meter);
+	int64_t age_ms = boottime_us() / 1000 - reading->at_ms;
 
 	*ret = (struct log_fields){
 		.state = regulator_state_name(m->decision.state),
-		.allowed_ma = m->decision.allowed_ma,
-		.limit_ma = known_limit_ma(m),
 		.fault = fault_name(fault),
-		.phases = reading->phases,
+		.allowed_ma = m->decision.allowed_ma,
+		.limit_ma = control_limit_ma(m),
 	};
+	if (reading->quality == READING_INVALID || age_ms > m->config.meter.lost_after_ms)
+		return;
+	ret->phases = reading->phases;
 	memcpy(ret->current_ma, reading->current_ma, sizeof(ret->current_ma));
 }
 
-/* Warn of something that may come again and again. Returns whether it was told. */
-static bool warn_repeated(struct repeat *repeat, int64_t now_ms, const char *text, const char *word)
+bool report_repeated(struct manager *m, struct repeat *repeat, int64_t now_ms, enum event event,
+	const char *text, const char *word)
 {
+	struct log_fields fields;
+	char again[64] = "";
 	unsigned int untold;
 
 	if (!repeat_tell(repeat, now_ms, &untold))
 		return false;
 	if (untold > 0)
-		log_warning("%s (%s %u times since this was told)", text, word, untold);
-	else
-		log_warning("%s", text);
+		snprintf(again, sizeof(again), " (%s %u times since this was told)", word, untold);
+	report_fields(m, FAULT_INVALID, &fields);
+	log_event(event, LOG_WARNING, &fields, "%s%s", text, again);
 	return true;
 }
 
@@ -83,10 +85,11 @@ static bool report_fault(struct manager *m, const struct situation *situation, e
 	unsigned int untold;
 	struct log_fields fields;
 
-	fill_fields(m, fault, &fields);
+	report_fields(m, fault, &fields);
 	if (!(m->decision.faults & FAULT_BIT(fault))) {
 		if (m->told_faults & FAULT_BIT(fault))
-			log_line(LOG_NOTICE, &fields, "Fault %s is over", fault_name(fault));
+			log_event(EVENT_FAULT_OVER, LOG_NOTICE, &fields, "Fault %s is over",
+				fault_name(fault));
 		m->told_faults &= ~FAULT_BIT(fault);
 		return false;
 	}
@@ -95,8 +98,9 @@ static bool report_fault(struct manager *m, const struct situation *situation, e
 	if (untold > 0)
 		snprintf(again, sizeof(again), " (and %u times since it was told)", untold);
 	sentence_fault(situation, fault, text, sizeof(text));
-	log_line(LOG_ERR, &fields, "Fault %s%s: %s. The car may draw %s A", fault_name(fault),
-		again, text, amps_format(m->decision.allowed_ma, allowed, sizeof(allowed)));
+	log_event(event_of_fault(fault), LOG_ERR, &fields, "Fault %s%s: %s. The car may draw %s A",
+		fault_name(fault), again, text,
+		amps_format(m->decision.allowed_ma, allowed, sizeof(allowed)));
 	m->told_faults |= FAULT_BIT(fault);
 	return true;
 }
@@ -117,6 +121,7 @@ static bool report_faults(struct manager *m, const struct situation *situation)
 static void report_export(struct manager *m)
 {
 	const struct reading *reading = meter_reading(m->meter);
+	struct log_fields fields;
 
 	if (m->told_export || m->config.mains.export_is_room || reading->quality != READING_GOOD)
 		return;
@@ -125,8 +130,11 @@ static void report_export(struct manager *m)
 
 		if (reading->current_ma[i] >= -EXPORT_MA)
 			continue;
-		log_notice("Phase L%d reports %s A: a house that feeds in (PV), or a meter wired "
-			   "backwards. It counts as load; with PV set [mains] export = yes",
+		report_fields(m, FAULT_INVALID, &fields);
+		log_event(EVENT_EXPORT_SEEN, LOG_NOTICE, &fields,
+			"Phase L%d reports %s A: a house that feeds in (PV), or a meter wired "
+			"backwards. It counts as load; with PV set [mains] export = yes, without "
+			"exchange the meter's incoming and outgoing side",
 			i + 1, amps_format(reading->current_ma[i], amps, sizeof(amps)));
 		m->told_export = true;
 		return;
@@ -137,6 +145,7 @@ static void report_export(struct manager *m)
 static void report_house_overload(struct manager *m)
 {
 	const struct runaway *runaway = m->decision.runaway;
+	struct log_fields fields;
 	char load[16], limit[16];
 
 	if (runaway->verdict != RUNAWAY_HOUSE) {
@@ -146,9 +155,10 @@ static void report_house_overload(struct manager *m)
 	if (m->told_house)
 		return;
 	m->told_house = true;
-	log_warning(
+	report_fields(m, FAULT_INVALID, &fields);
+	log_event(EVENT_HOUSE_OVERLOAD, LOG_WARNING, &fields,
 		"Phase L%d carries %s A of %s A without the car: the house alone overloads its main "
-		"switch",
+		"switch; switch something off on this phase",
 		runaway->phase + 1, amps_format(runaway->load_ma / 100 * 100, load, sizeof(load)),
 		amps_format(control_limit_ma(m), limit, sizeof(limit)));
 }
@@ -192,8 +202,10 @@ void report_decision(struct manager *m, int64_t now_ms)
 	if (first || d->state != told->state ||
 		((changed || moved) && now_ms - m->told_change_ms >= CHANGE_INTERVAL_MS)) {
 		if (d->reason != REASON_FAULT || (!told_fault && d->state != told->state)) {
-			fill_fields(m, FAULT_INVALID, &fields);
-			log_line(LOG_INFO, &fields, "%s", sentence);
+			report_fields(m, fault_first(d->faults), &fields);
+			log_event(first || d->state != told->state ? event_of_state(d->state)
+								   : EVENT_NONE,
+				LOG_INFO, &fields, "%s", sentence);
 		}
 		m->told_change_ms = now_ms;
 		m->told = *d;
@@ -202,95 +214,42 @@ void report_decision(struct manager *m, int64_t now_ms)
 	m->told_anything = true;
 }
 
-static void report_identity(struct manager *m)
+void report_start(const struct manager *m)
 {
-	const struct meter_status *meter = meter_status(m->meter);
 	int32_t limit_ma = m->config.mains.limit_ma;
-	char text[SENTENCE_MAX], amps[16], rated[16];
+	char limit[16];
 
-	if (!meter->identified || m->told_meter_code == meter->meter_code)
-		return;
-	m->told_meter_code = meter->meter_code;
-	log_info("%s", sentence_meter(meter, text, sizeof(text)));
-	if (klefr_phases((uint16_t)meter->meter_code) != 0 &&
-		klefr_phases((uint16_t)meter->meter_code) != meter->phases)
-		log_warning(
-			"Its code 0x%04X is that of a meter with %d phases: correct [meter] model",
-			(unsigned int)meter->meter_code, klefr_phases((uint16_t)meter->meter_code));
-	if (meter->rated_ma > 0 && limit_ma > meter->rated_ma)
-		log_warning(
-			"The mains limit of %s A is above what the meter is rated for: %s A count",
-			amps_format(limit_ma, amps, sizeof(amps)),
-			amps_format(meter->rated_ma, rated, sizeof(rated)));
+	log_event(EVENT_STARTED, LOG_INFO, NULL,
+		PACKAGE_STRING " started: mains limit %s%s, meter on %s",
+		limit_ma > 0 ? amps_format(limit_ma, limit, sizeof(limit)) : "by the DIP switches",
+		limit_ma > 0 ? " A" : "", m->config.meter.device);
+	report_new_output(m);
 }
 
-void report_forget_meter(struct manager *m)
+void report_new_output(const struct manager *m)
 {
-	m->told_meter_code = -1;
-	m->told_trouble = METER_TROUBLE_NONE;
-	m->trouble_told = false;
-	m->trouble_since_ms = -1;
+	log_info("Output: %s", output_describe(m->output));
+	if (m->config.charger.output == OUTPUT_NONE)
+		log_event(EVENT_NO_OUTPUT, LOG_NOTICE, NULL,
+			"No charger is driven: set [charger] output to pwm, can or sysfs in %s",
+			m->path);
 }
 
-void report_trouble(struct manager *m, int64_t now_ms)
+void report_recall(const struct manager *m, int64_t since_ms)
 {
-	enum meter_trouble trouble = meter_status(m->meter)->trouble;
-	int64_t grace_ms = trouble == METER_TROUBLE_DEVICE ? 0 : TROUBLE_GRACE_MS;
+	struct regulator_memory memory = regulator_remember(&m->regulator);
+	char least[16], span[32];
 
-	if (trouble == METER_TROUBLE_NONE) {
-		if (m->trouble_told)
-			log_notice("The meter answers again");
-		m->trouble_told = false;
-		m->told_trouble = METER_TROUBLE_NONE;
-		m->trouble_since_ms = -1;
-		return;
-	}
-	if (m->trouble_since_ms < 0)
-		m->trouble_since_ms = now_ms;
-	if (trouble == m->told_trouble || now_ms - m->trouble_since_ms < grace_ms)
-		return;
-	m->told_trouble = trouble;
-	m->trouble_told |= warn_repeated(
-		&m->trouble_repeat, now_ms, meter_trouble_text(m->meter), "disturbed");
-}
-
-/* What is worth a word, but no fault. */
-static void report_health(struct manager *m)
-{
-	const struct meter_status *meter = meter_status(m->meter);
-	uint8_t news = meter->absent_phases & (uint8_t)~m->told_absent;
-
-	m->told_absent = meter->absent_phases;
-	for (int i = 0; i < PHASES_MAX; i++)
-		if (news & 1u << i)
-			log_warning("Phase L%d has no voltage at the meter", i + 1);
-
-	if (!meter->selftest_failed) {
-		m->told_error_register = false;
-	} else if (!m->told_error_register) {
-		log_warning("The meter's error register is 0x%04X",
-			(unsigned int)meter->error_register & 0xffffu);
-		m->told_error_register = true;
-	}
-}
-
-void report_meter(struct manager *m, unsigned int events)
-{
-	/* Another reason for the same kind of trouble is news as well. */
-	if (events & METER_TROUBLE)
-		m->told_trouble = METER_TROUBLE_NONE;
-	report_trouble(m, boottime_us() / 1000);
-	if ((events & METER_REOPENED) && meter_fd(m->meter) >= 0) {
-		log_info("The meter's serial device %s is open", m->config.meter.device);
-		if (meter_shared_with(m->meter)[0])
-			log_warning(
-				"%s has the meter's serial device %s open too; if it is another "
-				"Modbus master, stop it",
-				meter_shared_with(m->meter), m->config.meter.device);
-	}
-	if (events & METER_IDENTIFIED)
-		report_identity(m);
-	report_health(m);
+	if (memory.restarted_ms >= since_ms)
+		log_event(EVENT_RESTART_RECALLED, LOG_NOTICE, NULL,
+			"After a restart the charge goes on, with %s A on the first good reading that "
+			"leaves room for it",
+			amps_format(m->config.charger.min_ma, least, sizeof(least)));
+	else if (memory.hold_until_ms > since_ms)
+		log_event(EVENT_RESTART_RECALLED, LOG_NOTICE, NULL,
+			"After a restart the pause goes on, at least for another %s",
+			timespan_format((memory.hold_until_ms - since_ms + 999) / 1000 * 1000, span,
+				sizeof(span)));
 }
 
 /* "OFF, ON, ON", and the limit that this sets. */
@@ -310,18 +269,23 @@ void report_dip(struct manager *m, unsigned int events)
 	const struct dip_status *dip = dip_status(m->dip);
 	bool counts = events & DIP_CHANGED && dip->state == DIP_READABLE;
 	int32_t raw_ma = dip_limit_ma(dip_setting(dip->raw));
+	struct log_fields fields = {0};
 	unsigned int untold;
 	char text[96];
 
 	if (counts) {
 		describe_switches(dip->switches, text, sizeof(text));
+		fields.limit_ma = dip->limit_ma;
 		if (dip->limit_ma == 0)
-			log_warning(
+			log_event(EVENT_DIP_DISABLED, LOG_WARNING, &fields,
 				"DIP switches %s. The house is not looked at, the car may draw what "
-				"the charger is rated for",
+				"the charger is rated for; to protect the main switch, set its "
+				"rating",
 				text);
 		else
-			log_notice("DIP switches %s is the mains limit", text);
+			log_event(EVENT_DIP_CHANGED, LOG_NOTICE, &fields,
+				"DIP switches %s is the mains limit", text);
+		report_cap_by_rating(m);
 	} else if (events & DIP_MOVED && dip->raw_known && dip->state == DIP_READABLE &&
 		   dip->limit_ma > 0 && (raw_ma == 0 || raw_ma > dip->limit_ma)) {
 		if (!repeat_tell(&m->dip_repeat, boottime_us() / 1000, &untold))
@@ -334,20 +298,24 @@ void report_dip(struct manager *m, unsigned int events)
 void report_output(struct manager *m, int error)
 {
 	const char *text = error < 0 ? output_error(m->output) : "";
+	struct log_fields fields;
 
+	report_fields(m, FAULT_INVALID, &fields);
 	if (strcmp(m->told_notice, output_notice(m->output)) != 0) {
 		snprintf(m->told_notice, sizeof(m->told_notice), "%s", output_notice(m->output));
 		if (m->told_notice[0])
-			log_warning("%s", m->told_notice);
+			log_event(EVENT_OUTPUT_NOTICE, LOG_WARNING, &fields, "%s", m->told_notice);
 	}
 	if (error == -ESTALE) {
-		(void)warn_repeated(&m->output_repeat, boottime_us() / 1000, text, "and");
+		(void)report_repeated(m, &m->output_repeat, boottime_us() / 1000,
+			EVENT_OUTPUT_OVERWRITTEN, text, "and");
 		return;
 	}
 	if (strcmp(text, m->told_output) == 0)
 		return;
 	if (error == 0 && m->told_output[0])
-		log_notice("The output works again: %s", output_describe(m->output));
+		log_event(EVENT_OUTPUT_WORKS, LOG_NOTICE, &fields, "The output works again: %s",
+			output_describe(m->output));
 	snprintf(m->told_output, sizeof(m->told_output), "%s", text);
 }
 
@@ -362,7 +330,7 @@ void report_status(struct manager *m)
 	struct log_fields fields;
 
 	report_situation(m, now_ms, &situation);
-	fill_fields(m, fault_first(m->decision.faults), &fields);
+	report_fields(m, fault_first(m->decision.faults), &fields);
 	log_line(LOG_INFO, &fields, "Status: %s; %s", regulator_state_name(m->decision.state),
 		sentence_decision(&situation, text, sizeof(text)));
 	log_info("Status: %s", sentence_meter(meter_status(m->meter), text, sizeof(text)));

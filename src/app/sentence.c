@@ -106,11 +106,12 @@ char *sentence_fault(const struct situation *s, enum fault fault, char *buf, siz
 	switch (fault) {
 	case FAULT_METER_LOST:
 		snprintf(buf, size, "The meter is lost, no reading for %s. %s", span,
-			s->meter_trouble);
+			s->meter_trouble[0] ? s->meter_trouble
+					    : "Check its power and the RS485 line");
 		break;
 	case FAULT_METER_IMPLAUSIBLE:
 		snprintf(buf, size, "The meter's readings cannot be true, for %s. %s", span,
-			s->meter_trouble);
+			s->meter_trouble[0] ? s->meter_trouble : "Check the power on its phases");
 		break;
 	case FAULT_METER_SELFTEST:
 		snprintf(buf, size,
@@ -165,7 +166,8 @@ char *sentence_fault(const struct situation *s, enum fault fault, char *buf, siz
 	case FAULT_LOOP_STALLED:
 		snprintf(buf, size,
 			"The daemon did not run for more than %s (a suspend, or an overloaded machine): "
-			"it waits for new readings",
+			"it waits for new readings; if this comes again, look for what takes the "
+			"processor",
 			span);
 		break;
 	case FAULT_COUNT:
