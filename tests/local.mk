@@ -298,6 +298,12 @@ tests_e2e_test_bad_input_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_bad_input_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_bad_input_LDADD = libpoweropt-e2e.la
 
+E2E_TESTS += tests/e2e/test_journal
+tests_e2e_test_journal_SOURCES = tests/e2e/test_journal.c
+tests_e2e_test_journal_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_journal_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_journal_LDADD = libpoweropt-e2e.la libpoweropt-core.la
+
 E2E_TESTS += tests/e2e/test_line_faults
 tests_e2e_test_line_faults_SOURCES = tests/e2e/test_line_faults.c
 tests_e2e_test_line_faults_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -56,7 +56,7 @@ void report_fields(const struct manager *m, enum fault fault, struct log_fields 
 		.allowed_ma = m->decision.allowed_ma,
 		.limit_ma = control_limit_ma(m),
 	};
-	if (reading->quality == READING_INVALID || age_ms > m->config.meter.lost_after_ms)
+	if (reading->quality == READING_INVALID || age_ms >= m->config.meter.lost_after_ms)
 		return;
 	ret->phases = reading->phases;
 	memcpy(ret->current_ma, reading->current_ma, sizeof(ret->current_ma));

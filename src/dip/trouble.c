@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
+
 #define FIRST_SWITCH 4
 
 static void chip_sentence(int error, const char *chip, char *buf, size_t size)
@@ -92,12 +94,15 @@ static const char *bias_name(enum dip_bias bias)
 static void request_sentence(
 	const struct dip_trouble *t, const struct dip_config *config, char *buf, size_t size)
 {
+	char consumer[4 * DIP_CONSUMER_SIZE]; /* a program may call itself anything */
+
 	if (t->error == -EBUSY && t->line != DIP_LINE_NONE)
 		snprintf(buf, size,
 			"The GPIO line %s of %s (DIP switch %d) is in use by %s: stop that, or correct "
 			"[dip] lines",
 			config->lines[t->line], config->chip, FIRST_SWITCH + t->line,
-			t->consumer[0] ? t->consumer : "a driver or program without a name");
+			t->consumer[0] ? text_echo(t->consumer, consumer, sizeof(consumer))
+				       : "a driver or program without a name");
 	else if (t->error == -EBUSY)
 		snprintf(buf, size,
 			"The GPIO lines of the DIP switches on %s are in use by somebody else: "

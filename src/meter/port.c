@@ -15,6 +15,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "core/text.h"
+
 /* The device numbers of pseudo-terminals (pts) count anew in each mounted instance of devpts. */
 static bool same_device(const struct stat *a, const struct stat *b)
 {
@@ -50,25 +52,26 @@ static bool process_has_open(const char *pid, const struct stat *device)
 	return found;
 }
 
+/* A program may call itself anything. */
 static void process_name(const char *pid, char *buf, size_t size)
 {
-	char path[64];
+	char path[64], name[32];
 	ssize_t length = -1;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
-		length = read(fd, buf, size - 1);
+		length = read(fd, name, sizeof(name) - 1);
 		close(fd);
 	}
-	buf[length > 0 ? length : 0] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
+	name[length > 0 ? length - 1 : 0] = '\0'; /* without the newline at its end */
+	text_echo(name, buf, size);
 }
 
 char *port_holder(const char *device, char *buf, size_t size)
 {
-	char self[16], name[32];
+	char self[16], name[64];
 	struct dirent *entry;
 	struct stat st;
 	DIR *proc;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
+
 int output_new(struct output **ret, const struct config *config)
 {
 	struct output *output = NULL;
@@ -126,11 +128,14 @@ const char *output_describe(const struct output *output)
 
 int output_fail(struct output *output, int error, const char *format, ...)
 {
+	char text[sizeof(output->error)];
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(output->error, sizeof(output->error), format, arguments);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	/* What a file reads may be anything. */
+	(void)text_echo(text, output->error, sizeof(output->error));
 	return error;
 }
 
