@@ -228,8 +228,9 @@ void report_start(const struct manager *m)
 
 void report_new_output(const struct manager *m)
 {
-	log_info("Output: %s", output_describe(m->output));
-	if (m->config.charger.output == OUTPUT_NONE)
+	if (m->config.charger.output != OUTPUT_NONE)
+		log_info("Output: %s", output_describe(m->output));
+	else
 		log_event(EVENT_NO_OUTPUT, LOG_NOTICE, NULL,
 			"No charger is driven: set [charger] output to pwm, can or sysfs in %s",
 			m->path);

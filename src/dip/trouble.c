@@ -39,7 +39,8 @@ static void chip_sentence(int error, const char *chip, char *buf, size_t size)
 		break;
 	default:
 		snprintf(buf, size,
-			"The GPIO chip %s of the DIP switches ([dip] chip) cannot be opened: %s",
+			"The GPIO chip %s of the DIP switches ([dip] chip) cannot be opened: %s; look "
+			"for its driver in the kernel's log (journalctl -k)",
 			chip, strerror(-error));
 	}
 }
@@ -71,7 +72,8 @@ static void line_sentence(
 		break;
 	default:
 		snprintf(buf, size,
-			"The lines of the GPIO chip %s cannot be looked up ([dip] lines): %s",
+			"The lines of the GPIO chip %s cannot be looked up ([dip] lines): %s; "
+			"see gpioinfo",
 			config->chip, strerror(-t->error));
 	}
 }
@@ -115,7 +117,8 @@ static void request_sentence(
 			config->chip, bias_name(config->bias));
 	else
 		snprintf(buf, size,
-			"The GPIO lines of the DIP switches on %s cannot be used ([dip] lines): %s",
+			"The GPIO lines of the DIP switches on %s cannot be used ([dip] lines): %s; see "
+			"gpioinfo, and the kernel's log",
 			config->chip, strerror(-t->error));
 }
 

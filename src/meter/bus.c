@@ -81,11 +81,12 @@ static int set_up_line(struct bus *bus, const struct meter_config *config, char 
 	if (modbus_connect(bus->modbus) < 0) {
 		int error = errno;
 
-		snprintf(why, size, "The meter's serial device %s does not take %d baud %c: %s%s",
+		snprintf(why, size,
+			"The meter's serial device %s does not take %d baud 8%c%d (%s): correct [meter] "
+			"baud_rate, parity or stop_bits%s",
 			config->device, config->baud_rate, parity_letter(config->parity),
-			strerror(error),
-			error == EINVAL ? " (a pseudo-terminal has no parity: use parity = none)"
-					: "");
+			config->stop_bits, strerror(error),
+			error == EINVAL ? "; a pseudo-terminal needs parity = none" : "");
 		return -error;
 	}
 	fd = modbus_get_socket(bus->modbus);

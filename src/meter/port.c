@@ -133,8 +133,10 @@ static int explain(int error, const char *device, char *why, size_t size)
 			device, holder[0] ? holder : "another program");
 		break;
 	default:
-		snprintf(why, size, "The meter's serial device %s cannot be opened: %s", device,
-			strerror(error));
+		snprintf(why, size,
+			"The meter's serial device %s cannot be opened: %s; look for its adapter in "
+			"the kernel's log (journalctl -k)",
+			device, strerror(error));
 	}
 	return -error;
 }
