@@ -93,10 +93,12 @@ static int fail(struct can_output *self)
 	case ENOLINK:
 		return output_fail(&self->base, -ENOLINK,
 			KEY ": %s is off the bus after too many errors (bus-off); check the "
-			    "wiring, the termination and the bit rate; %s",
+			    "wiring, the termination and the bit rate; %s%s%s",
 			self->config.interface,
 			self->restart_ms > 0 ? "it comes back by itself"
-					     : "then restart it by ip link (type can restart)");
+					     : "then restart it: ip link set ",
+			self->restart_ms > 0 ? "" : self->config.interface,
+			self->restart_ms > 0 ? "" : " type can restart");
 	case ENOBUFS:
 	case EAGAIN:
 		return output_fail(&self->base, -ENOBUFS,
