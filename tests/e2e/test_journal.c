@@ -222,6 +222,46 @@ static void what_nobody_acts_on_has_no_message_id(void **state)
 	house_check(house, !strstr(entry, "MESSAGE_ID="));
 }
 
+static void what_does_not_fit_the_meter_is_told(void **state)
+{
+	struct house *house = *state;
+
+	house_configure(house, "[mains]\nlimit = 125\n[meter]\nmodel = klefr-6924\n");
+	house_meter_start(house, "--currents=4,4,4", NULL);
+	daemon_of_systemd(house);
+	expect_event(house, EVENT_METER_FOUND);
+	expect_event(house, EVENT_METER_MISMATCH);
+	expect_event(house, EVENT_LIMIT_CAPPED);
+	house_check(house, entry_has("POWEROPT_LIMIT_MA=100000"));
+	house_check(house, !strstr(entry, "POWEROPT_STATE"));
+}
+
+static void a_changed_configuration_is_told_good_or_bad(void **state)
+{
+	struct house *house = *state;
+
+	house_meter_start(house, "--currents=4,4,4", NULL);
+	daemon_of_systemd(house);
+	expect_event(house, EVENT_CHARGING);
+	house_configure(house, "[mains]\nfuse = 25\n");
+	house_signal(house, SIGHUP);
+	expect_event(house, EVENT_CONFIG_REJECTED);
+	house_configure(house, "[mains]\nlimit = 25\n");
+	house_signal(house, SIGHUP);
+	expect_event(house, EVENT_CONFIG_RELOADED);
+}
+
+static void a_broken_configuration_at_the_start_ends_with_what_to_do(void **state)
+{
+	struct house *house = *state;
+
+	house_configure(house, "[mains]\nfuse = 25\n");
+	house_check(house,
+		house_run(house, "--config", house_path(house, "poweroptd.conf"), NULL) == 78);
+	expect_log(house, "[mains] fuse: unknown key");
+	expect_log(house, "error: Not started: correct what is named above");
+}
+
 /* A program that has the port open may call itself anything. */
 static void names_from_outside_write_no_entries_of_their_own(void **state)
 {
@@ -299,6 +339,9 @@ int main(void)
 		TEST(the_state_is_told_with_its_fields),
 		TEST(a_cut_cable_is_told_from_its_beginning_to_its_end),
 		TEST(what_nobody_acts_on_has_no_message_id),
+		TEST(what_does_not_fit_the_meter_is_told),
+		TEST(a_changed_configuration_is_told_good_or_bad),
+		TEST(a_broken_configuration_at_the_start_ends_with_what_to_do),
 		TEST(names_from_outside_write_no_entries_of_their_own),
 		TEST(a_journal_that_hangs_delays_nothing),
 		TEST(without_a_journal_the_text_is_not_lost),
