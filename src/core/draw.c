@@ -35,7 +35,7 @@ void draw_change(struct draw *draw, int32_t from_ma, int32_t to_ma,
 		from_ma = min32(from_ma, draw->raised_from_ma + draw->rise_ma);
 	draw->raised_from_ma = from_ma;
 	draw->raised_ms = now_ms;
-	memcpy(draw->at_raise_ma, loads_ma, sizeof(draw->at_raise_ma));
+	memcpy(draw->lowest_ma, loads_ma, sizeof(draw->lowest_ma));
 	draw->rise_ma = 0;
 	draw->rose_ms = now_ms;
 }
@@ -50,11 +50,16 @@ void draw_on_loads(struct draw *draw, const int32_t loads_ma[PHASES_MAX], uint8_
 	int64_t settle_ms, int64_t now_ms)
 {
 	cuts_expire(&draw->cuts, now_ms);
-	if (draw->raised_ms == NEVER || has_followed(draw, settle_ms, now_ms))
+	/* Later the house rises without the car; but a car that sleeps may wake up at any time. */
+	if (draw->raised_ms == NEVER ||
+		(has_followed(draw, settle_ms, now_ms) &&
+			draw->raised_from_ma + draw->rise_ma >= DRAW_LEAST_MA))
 		return;
 	for (int i = 0; i < PHASES_MAX; i++) {
-		int32_t rise_ma = loads_ma[i] - draw->at_raise_ma[i];
+		int32_t rise_ma;
 
+		draw->lowest_ma[i] = min32(draw->lowest_ma[i], loads_ma[i]);
+		rise_ma = loads_ma[i] - draw->lowest_ma[i];
 		if (!(mask & 1u << i) || rise_ma < draw->rise_ma + RISE_MIN_MA)
 			continue;
 		draw->rise_ma = rise_ma;
@@ -91,13 +96,6 @@ int32_t draw_most_ma(const struct draw *draw, int32_t allowed_ma)
 	return min32(most_ma, max32(draw->said[0].most_ma, draw->said[1].most_ma));
 }
 
-int32_t draw_least_ma(const struct draw *draw, int32_t allowed_ma)
-{
-	if (!draw->said_long_enough)
-		return allowed_ma;
-	return min32(allowed_ma, min32(draw->said[0].least_ma, draw->said[1].least_ma));
-}
-
 int32_t draw_now_ma(const struct draw *draw, int32_t allowed_ma, int64_t settle_ms, int64_t now_ms)
 {
 	if (draw->said_ma >= 0)
@@ -105,6 +103,16 @@ int32_t draw_now_ma(const struct draw *draw, int32_t allowed_ma, int64_t settle_
 	if (has_followed(draw, settle_ms, now_ms))
 		return min32(allowed_ma, draw->raised_from_ma + draw->rise_ma);
 	return allowed_ma;
+}
+
+int32_t draw_least_ma(
+	const struct draw *draw, int32_t allowed_ma, int64_t settle_ms, int64_t now_ms)
+{
+	int32_t now_ma = draw_now_ma(draw, allowed_ma, settle_ms, now_ms);
+
+	if (draw->said_long_enough)
+		return min32(now_ma, min32(draw->said[0].least_ma, draw->said[1].least_ma));
+	return now_ma < DRAW_LEAST_MA ? now_ma : allowed_ma;
 }
 
 bool draw_raise_shows(const struct draw *draw, int64_t settle_ms, int64_t now_ms)

@@ -13,6 +13,12 @@
 #include "core/cuts.h"
 #include "core/reading.h"
 
+/*
+ * A car that charges draws more than this: 6 A is the least that it can be offered (IEC 61851-1), and
+ * cars stay up to 1.5 A below.
+ */
+#define DRAW_LEAST_MA 4000
+
 /* What the charger said within some time. */
 struct said {
 	int32_t least_ma;
@@ -25,9 +31,9 @@ struct draw {
 	/* the last raise, and how it showed in the readings */
 	int64_t raised_ms; /* -1: there was none yet */
 	int32_t raised_from_ma;
-	int32_t at_raise_ma[PHASES_MAX]; /* loads at that time */
-	int32_t rise_ma;		 /* the most that a load rose since */
-	int64_t rose_ms;		 /* when it did */
+	int32_t lowest_ma[PHASES_MAX]; /* loads since */
+	int32_t rise_ma;	       /* the most that a load rose from its lowest */
+	int64_t rose_ms;	       /* when it did */
 
 	/* what the charger says, in two halves that together are longer than settle */
 	int32_t said_ma; /* now; -1: nothing */
@@ -57,8 +63,14 @@ void draw_on_feedback(struct draw *draw, int32_t drawn_ma, int64_t settle_ms, in
 /** draw_most_ma() - the most of the car that a reading of now may contain. */
 int32_t draw_most_ma(const struct draw *draw, int32_t allowed_ma);
 
-/** draw_least_ma() - the least of the car that a reading of now contains, if it takes what it may. */
-int32_t draw_least_ma(const struct draw *draw, int32_t allowed_ma);
+/**
+ * draw_least_ma() - what a reading of now contains of the car, to which a raise adds.
+ *
+ * A car that takes part of what it may is taken to draw it all: it may take the rest when it likes,
+ * and the readings would not tell it from the house.
+ */
+int32_t draw_least_ma(
+	const struct draw *draw, int32_t allowed_ma, int64_t settle_ms, int64_t now_ms);
 
 /**
  * draw_now_ma() - the most that it draws when all has settled, at most @allowed_ma. A cut to this

@@ -9,12 +9,6 @@
 /* A raise by less than this is not worth a change of the setpoint. */
 #define RAISE_MIN_MA 500
 
-/*
- * A car that charges draws more than this: 6 A is the least that it can be offered (IEC 61851-1), and
- * cars stay up to 1.5 A below. A phase of the charger that carries less is none of the car's.
- */
-#define CAR_DRAWS_MA 4000
-
 /* A cut this soon after a raise takes it back. */
 #define TAKEN_BACK_MS 90000
 
@@ -134,7 +128,7 @@ void law_loads(const struct regulator_config *c, const struct reading *reading, 
 		ret->ma[i] = ma < 0 && !c->export_is_room ? -ma : ma;
 		if (ret->worst < 0 || ret->ma[i] > ret->ma[ret->worst])
 			ret->worst = i;
-		if (ret->ma[i] >= CAR_DRAWS_MA)
+		if (ret->ma[i] >= DRAW_LEAST_MA) /* else none of the car's: it may use but one */
 			ret->car_max_ma = min32(ret->car_max_ma, ret->ma[i]);
 	}
 	/* With a source behind the meter, a phase may carry less than the car draws from it. */
@@ -213,7 +207,8 @@ void law_raise(struct regulator *r, const struct regulator_config *c, int32_t ce
 	int32_t top_ma, const struct loads *loads, int64_t now_ms)
 {
 	int32_t headroom_ma = ceiling_ma - loads->ma[loads->worst];
-	int32_t room_ma = draw_least_ma(&r->draw, r->allowed_ma) + headroom_ma;
+	int32_t room_ma = draw_least_ma(&r->draw, r->allowed_ma, c->settle_ms, now_ms) +
+			  headroom_ma;
 	int32_t target_ma;
 
 	if (!draw_raise_shows(&r->draw, c->settle_ms, now_ms))

@@ -184,7 +184,7 @@ static void a_missing_device_is_a_lost_meter_until_it_comes(void **state)
 	house_check(
 		house, expect_log(house, "error: Fault meter-lost: ") >= began_ms + HOUSE_LOST_MS);
 	expect_steady(house, HOUSE_PAUSED, 0);
-	house_meter_start(house, "--currents=4,4,4", NULL);
+	house_meter_start(house, "--currents=3.5,3.5,3.5", NULL);
 	expect_log(house, "notice: The meter answers again");
 	expect_duty(house, 16000);
 }
@@ -306,7 +306,7 @@ static void a_missing_chip_is_a_fault_until_it_comes(void **state)
 	const char *chip = house_path(house, "late");
 
 	house_configure(house, "[pwm]\nchip = %s\n", chip);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_log(house,
 		"error: Fault output-failed: The charger cannot be told what it may draw. "
 		"[pwm] chip: there is no /");
@@ -322,7 +322,7 @@ static void a_chip_that_refuses_a_duty_stops_the_charge_until_it_obeys(void **st
 {
 	struct house *house = *state;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	house_check(house, symlink("/dev/full", house_path(house, "full")) == 0);
 	house_check(house,
@@ -345,7 +345,7 @@ static void an_attribute_that_is_a_directory_is_named(void **state)
 
 	house_check(house, unlink(house_path(house, "chip/pwm0/duty_cycle")) == 0);
 	house_check(house, mkdir(house_path(house, "chip/pwm0/duty_cycle"), 0700) == 0);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_log(house, "error: Fault output-failed: ");
 	house_check(house, house_logged(house, "/chip/pwm0/duty_cycle: Is a directory"));
 	house_check(house, rmdir(house_path(house, "chip/pwm0/duty_cycle")) == 0);
@@ -362,7 +362,7 @@ static void a_read_only_attribute_names_the_udev_rule(void **state)
 		skip();
 	}
 	house_check(house, chmod(house_path(house, "chip/pwm0/duty_cycle"), 0400) == 0);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_log(house, "error: Fault output-failed: ");
 	house_check(
 		house, house_logged(house, "Permission denied; a udev rule must give this file"));

@@ -174,7 +174,7 @@ static void the_state_is_told_with_its_fields(void **state)
 	house_check(house, !strstr(entry, "POWEROPT_FAULT"));
 
 	/* The same state, only more current: nothing that anybody acts on. */
-	expect_entry(house, "POWEROPT_ALLOWED_MA=11300");
+	expect_entry(house, "POWEROPT_ALLOWED_MA=7300");
 	house_check(house, entry_has("POWEROPT_STATE=limited"));
 	house_check(house, !strstr(entry, "MESSAGE_ID"));
 
@@ -188,7 +188,7 @@ static void a_cut_cable_is_told_from_its_beginning_to_its_end(void **state)
 {
 	struct house *house = *state;
 
-	house_meter_start(house, "--currents=4,4,4", NULL);
+	house_meter_start(house, "--currents=3.5,3.5,3.5", NULL);
 	daemon_of_systemd(house);
 	expect_event(house, EVENT_CHARGING);
 	house_say(house, "fault silent on");
@@ -206,7 +206,7 @@ static void a_cut_cable_is_told_from_its_beginning_to_its_end(void **state)
 	expect_event(house, EVENT_METER_ANSWERS);
 	expect_event(house, EVENT_FAULT_OVER);
 	house_check(house, entry_has("POWEROPT_FAULT=meter-lost"));
-	house_check(house, entry_has("POWEROPT_I1_MA=4000"));
+	house_check(house, entry_has("POWEROPT_I1_MA=3500"));
 }
 
 static void what_nobody_acts_on_has_no_message_id(void **state)
@@ -214,7 +214,7 @@ static void what_nobody_acts_on_has_no_message_id(void **state)
 	struct house *house = *state;
 	char field[256];
 
-	house_meter_start(house, "--currents=4,4,4", NULL);
+	house_meter_start(house, "--currents=3.5,3.5,3.5", NULL);
 	daemon_of_systemd(house);
 	snprintf(field, sizeof(field), "MESSAGE=The meter's serial device %s is open",
 		house_path(house, "meter"));
@@ -227,7 +227,7 @@ static void what_does_not_fit_the_meter_is_told(void **state)
 	struct house *house = *state;
 
 	house_configure(house, "[mains]\nlimit = 125\n[meter]\nmodel = klefr-6924\n");
-	house_meter_start(house, "--currents=4,4,4", NULL);
+	house_meter_start(house, "--currents=3.5,3.5,3.5", NULL);
 	daemon_of_systemd(house);
 	expect_event(house, EVENT_METER_FOUND);
 	expect_event(house, EVENT_METER_MISMATCH);
@@ -240,7 +240,7 @@ static void a_changed_configuration_is_told_good_or_bad(void **state)
 {
 	struct house *house = *state;
 
-	house_meter_start(house, "--currents=4,4,4", NULL);
+	house_meter_start(house, "--currents=3.5,3.5,3.5", NULL);
 	daemon_of_systemd(house);
 	expect_event(house, EVENT_CHARGING);
 	house_configure(house, "[mains]\nfuse = 25\n");
@@ -292,14 +292,14 @@ static void a_journal_that_hangs_delays_nothing(void **state)
 	struct house *house = *state;
 	int64_t said_ms;
 
-	house_meter_start(house, "--currents=4,4,4", NULL);
+	house_meter_start(house, "--currents=3.5,3.5,3.5", NULL);
 	daemon_of_systemd(house);
 	expect_duty(house, 16000);
 	for (int i = 0; i < 20; i++)
 		house_signal(house, SIGUSR1);
 	/* Then stderr gets the text, with the priority in front as sd-daemon(3) has it. */
 	expect_log(house, "<6>Status: output pwm ");
-	said_ms = house_say(house, "currents 4,20.5,4").done_ms;
+	said_ms = house_say(house, "currents 4.5,20.5,4.5").done_ms;
 	house_check(house, expect_duty(house, 6000) <= said_ms + PROMPT_MS);
 	expect_log(house, "<6>The car may draw 6 A, the least: phase L2 is overloaded with 20.5 A");
 }
@@ -309,7 +309,7 @@ static void without_a_journal_the_text_is_not_lost(void **state)
 	struct house *house = *state;
 
 	house_check(house, unlink(JOURNAL) == 0);
-	house_meter_start(house, "--currents=4,4,4", NULL);
+	house_meter_start(house, "--currents=3.5,3.5,3.5", NULL);
 	daemon_of_systemd(house);
 	expect_log(house, "<6>The car may draw 16 A: nothing holds it back");
 }

@@ -41,23 +41,23 @@ static struct {
 	struct house *house;
 	struct moment said; /* when the fault began */
 } houses[HOUSES] = {
-	[SILENT] = {"silent", "4,4,4", "", NULL, 16000, NULL, {0}},
-	[SILENT_FAILSAFE] = {"silent", "4,4,4", "[charger]\nfailsafe_current = 6\n", NULL, 16000,
-		NULL, {0}},
+	[SILENT] = {"silent", "3.5,3.5,3.5", "", NULL, 16000, NULL, {0}},
+	[SILENT_FAILSAFE] = {"silent", "3.5,3.5,3.5", "[charger]\nfailsafe_current = 6\n", NULL,
+		16000, NULL, {0}},
 	[SILENT_PAUSED] = {"silent", "4,15,4", "[charger]\nfailsafe_current = 16\n", NULL, 0, NULL,
 		{0}},
-	[CRC] = {"crc", "4,4,4", "", NULL, 16000, NULL, {0}},
-	[TRUNCATED] = {"truncated", "4,4,4", "", NULL, 16000, NULL, {0}},
-	[ECHO_OWN] = {"echo", "4,4,4", "", NULL, 16000, NULL, {0}},
-	[WRONG_UNIT] = {"wrong-unit", "4,4,4", "", NULL, 16000, NULL, {0}},
-	[EXCEPTION] = {"exception", "4,4,4", "", NULL, 16000, NULL, {0}},
+	[CRC] = {"crc", "3.5,3.5,3.5", "", NULL, 16000, NULL, {0}},
+	[TRUNCATED] = {"truncated", "3.5,3.5,3.5", "", NULL, 16000, NULL, {0}},
+	[ECHO_OWN] = {"echo", "3.5,3.5,3.5", "", NULL, 16000, NULL, {0}},
+	[WRONG_UNIT] = {"wrong-unit", "3.5,3.5,3.5", "", NULL, 16000, NULL, {0}},
+	[EXCEPTION] = {"exception", "3.5,3.5,3.5", "", NULL, 16000, NULL, {0}},
 	[NOISE] = {"noise", "12.5,12.5,12.5", FIXED, NULL, 7300, NULL, {0}},
 	[LATE] = {"late", "12.5,12.5,12.5", FIXED, "--late=300ms", 7300, NULL, {0}},
 	[LATE_A_LITTLE] = {"late", "12.5,12.5,12.5", FIXED, "--late=100ms", 7300, NULL, {0}},
-	[LATE_AT_FIRST] = {NULL, "4,4,4", "", "--late=175ms", 0, NULL, {0}},
-	[LATE_AT_FIRST + 1] = {NULL, "4,4,4", "", "--late=194ms", 0, NULL, {0}},
-	[LATE_AT_FIRST + 2] = {NULL, "4,4,4", "", "--late=217ms", 0, NULL, {0}},
-	[HANGUP] = {"hangup", "4,4,4", "", NULL, 16000, NULL, {0}},
+	[LATE_AT_FIRST] = {NULL, "3.5,3.5,3.5", "", "--late=175ms", 0, NULL, {0}},
+	[LATE_AT_FIRST + 1] = {NULL, "3.5,3.5,3.5", "", "--late=194ms", 0, NULL, {0}},
+	[LATE_AT_FIRST + 2] = {NULL, "3.5,3.5,3.5", "", "--late=217ms", 0, NULL, {0}},
+	[HANGUP] = {"hangup", "3.5,3.5,3.5", "", NULL, 16000, NULL, {0}},
 };
 
 static int start_houses(void **state)

@@ -2,9 +2,8 @@
 /*
  * The main job, with the real daemon: the charger gets what the house leaves, never more, soon.
  *
- * With a phase at 0 A the car cannot be drawing anything, so what is allowed is the limit less the
- * margin less the fullest phase, whatever was allowed before. With equal phases the car is taken to
- * draw what it may.
+ * Currents that stand still while the offer rises are those of a house without a car: what is allowed
+ * is the limit less the margin less the fullest phase.
  */
 #include <signal.h>
 
@@ -36,7 +35,7 @@ static void a_reading_above_the_limit_lowers_the_current_at_once(void **state)
 	struct moment said;
 	int64_t seen_ms;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	said = house_say(house, "currents 21,21,21");
 	seen_ms = expect_duty(house, 14800); /* 1.2 A are too much */
@@ -49,7 +48,7 @@ static void an_overload_that_stays_goes_down_to_a_pause_and_up_again(void **stat
 {
 	struct house *house = *state;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	house_say(house, "currents 22,8,8"); /* 16 A of 8 A: the car can only have drawn 8 A */
 	expect_duty(house, 6000);
@@ -125,7 +124,7 @@ static void a_one_phase_meter_is_recognised_and_polled(void **state)
 	struct house *house = *state;
 	struct counters before, after;
 
-	house_meter_start(house, "--model=klefr-6924", "--currents=9.5", NULL);
+	house_meter_start(house, "--model=klefr-6924", "--currents=3.5", NULL);
 	house_daemon_start(house);
 	expect_log(house,
 		"info: The meter is Klefr 6924 (one phase), serial number 18010365, code 0x0101, "
@@ -160,7 +159,7 @@ static void only_the_phases_behind_the_charger_count(void **state)
 	house_configure(house, "[charger]\nphases = L2\n");
 	house_start(house, "40,11,30");
 	expect_duty(house, 6000);
-	expect_duty(house, 14800); /* 20 - 0.2 - 11 + 6 A that the car draws */
+	expect_duty(house, 8800); /* 20 - 0.2 - 11 A */
 }
 
 static void steady_operation_is_silent(void **state)

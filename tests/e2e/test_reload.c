@@ -16,7 +16,7 @@ static void a_lower_limit_acts_at_once_and_does_not_interrupt(void **state)
 	int writes;
 	int64_t said_ms;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	writes = house_writes(house, "duty_cycle");
 	house_configure(house, "[mains]\nlimit = 12\n");
@@ -46,7 +46,7 @@ static void another_max_current_does_not_interrupt(void **state)
 	struct house *house = *state;
 	int writes;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	writes = house_writes(house, "duty_cycle");
 	house_configure(house, "[charger]\nmax_current = 13\n");
@@ -65,7 +65,7 @@ static void a_broken_file_is_rejected_and_changes_nothing(void **state)
 	struct house *house = *state;
 	int writes;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	writes = house_writes(house, "duty_cycle");
 	house_configure(house, "[mains]\nlimit = 10\n[charger]\nmax_current = 1000\nfuse = 3\n");
@@ -88,7 +88,7 @@ static void a_reload_without_a_change_does_nothing(void **state)
 	struct house *house = *state;
 	int writes;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	writes = house_writes(house, "duty_cycle");
 	for (int i = 0; i < 10; i++) {
@@ -105,7 +105,7 @@ static void another_chip_is_used_after_the_old_one_was_made_safe(void **state)
 	struct house *house = *state;
 	int64_t safe_ms, new_ms;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	house_chip_new(house, "chip2");
 	house_configure(house, "[pwm]\nchip = %s\n", house_path(house, "chip2"));
@@ -122,7 +122,7 @@ static void an_output_that_is_left_allows_nothing(void **state)
 	struct house *house = *state;
 
 	house_configure(house, "[charger]\nfailsafe_current = 6\n");
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	house_configure(house, "[charger]\nfailsafe_current = 6\noutput = none\n");
 	house_signal(house, SIGHUP);
@@ -136,7 +136,7 @@ static void another_meter_device_is_polled(void **state)
 	struct house *house = *state, *neighbour = house_new();
 
 	house_meter_start(neighbour, "--currents=0,0,11", NULL);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	house_configure(house, "[meter]\ndevice = %s\n", house_path(neighbour, "meter"));
 	house_signal(house, SIGHUP);
@@ -151,7 +151,7 @@ static void another_unit_is_polled(void **state)
 {
 	struct house *house = *state;
 
-	house_meter_start(house, "--unit=7", "--currents=4,4,4", NULL);
+	house_meter_start(house, "--unit=7", "--currents=3.5,3.5,3.5", NULL);
 	house_daemon_start(house);
 	expect_log(house, "Fault meter-lost: ");
 	house_check(house, house_logged(house, "that it is set to address 1"));

@@ -26,7 +26,7 @@ static void sigterm_pauses_the_charge_and_ends_with_status_0(void **state)
 {
 	struct house *house = *state;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	expect_end(house, SIGTERM, HOUSE_PAUSED);
 	house_check(house, house_logged(house, "info: Stopping because of signal TERM"));
@@ -37,7 +37,7 @@ static void sigint_leaves_failsafe_current_and_ends_with_status_0(void **state)
 	struct house *house = *state;
 
 	house_configure(house, "[charger]\nfailsafe_current = 6\n");
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	expect_end(house, SIGINT, 6000);
 	house_check(house, house_logged(house, "info: Stopping because of signal INT"));
@@ -73,7 +73,7 @@ static void a_restart_does_not_stop_a_channel_that_runs(void **state)
 	struct house *house = *state;
 	int duty_writes;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	house_signal(house, SIGKILL);
 	house_check(house, house_daemon_wait(house) == -SIGKILL);
@@ -103,7 +103,7 @@ static void a_channel_is_exported_and_waited_for(void **state)
 	export.fd = open(house_path(house, "chip/export"), O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	house_check(house, export.fd >= 0);
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	house_check(house, poll(&export, 1, PATIENCE_MS) == 1);
 	house_check(house, read(export.fd, number, sizeof(number) - 1) == 2);
 	house_check(house, strcmp(number, "0\n") == 0);
@@ -121,7 +121,7 @@ static void a_restart_goes_on_with_the_charge(void **state)
 
 	house_check(house, mkdir(house_path(house, "run"), 0700) == 0);
 	setenv("RUNTIME_DIRECTORY", house_path(house, "run"), 1);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	house_signal(house, SIGTERM);
 	house_check(house, house_daemon_wait(house) == 0);
@@ -139,7 +139,7 @@ static void a_start_without_memory_waits_for_resume_delay(void **state)
 	struct house *house = *state;
 
 	house_configure(house, "[regulator]\nresume_delay = 10min\n");
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_log(house,
 		"Charging is paused: there is room for the car, and it goes on if that lasts");
 	expect_steady(house, HOUSE_PAUSED, 300);
@@ -152,7 +152,7 @@ static void the_service_manager_knows_start_reload_and_stop(void **state)
 	struct house *house = *state;
 
 	house_notify(house);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_notify(house, "READY=1 STATUS=The car has to wait: the meter has not answered yet");
 	expect_notify(house, "STATUS=The car may draw 16 A: nothing holds it back");
 

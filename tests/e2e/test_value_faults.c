@@ -36,7 +36,7 @@ static int start_slow_houses(void **state)
 	for (int i = 0; i < SLOW_HOUSES; i++) {
 		houses[i] = house_new();
 		house_configure(houses[i], "%s", slow_houses[i].configuration);
-		house_start(houses[i], "4,4,4");
+		house_start(houses[i], "3.5,3.5,3.5");
 	}
 	for (int i = 0; i < SLOW_HOUSES; i++) {
 		expect_duty(houses[i], 16000);
@@ -60,7 +60,7 @@ static void trust_is_lost_and_won_again(struct house *house, const char *fault)
 	struct moment said;
 	int64_t fell_ms;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	said = house_say(house, "fault %s on", fault);
 	fell_ms = expect_duty(house, HOUSE_PAUSED);
@@ -92,7 +92,7 @@ static void a_huge_current_lowers_at_once_and_is_a_fault_if_it_stays(void **stat
 	struct moment said;
 	int64_t seen_ms;
 
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	said = house_say(house, "fault huge on");
 	seen_ms = expect_duty(house, 6000);

@@ -74,6 +74,36 @@ static void a_car_that_does_not_follow_a_raise_draws_no_more_than_before(void **
 	assert_int_equal(draw_now_ma(&draw, 32000, SETTLE_MS, 20000), 10000);
 }
 
+static void a_car_that_sleeps_may_wake_up_at_any_time(void **state)
+{
+	struct draw draw;
+
+	(void)state;
+	draw_init(&draw);
+	draw_change(&draw, 0, 6000, idle, SETTLE_MS, 0);
+	show(&draw, 0, 1000, 60000);
+	assert_int_equal(draw_now_ma(&draw, 6000, SETTLE_MS, 60000), 0);
+	assert_int_equal(draw_least_ma(&draw, 6000, SETTLE_MS, 60000), 0);
+	show(&draw, 5000, 61000, 62000);
+	assert_int_equal(draw_now_ma(&draw, 6000, SETTLE_MS, 62000), 6000); /* it still rises */
+	show(&draw, 5500, 63000, 80000);
+	assert_int_equal(draw_now_ma(&draw, 6000, SETTLE_MS, 80000), 5500);
+	assert_int_equal(draw_least_ma(&draw, 6000, SETTLE_MS, 80000), 6000);
+}
+
+static void a_house_that_falls_meanwhile_does_not_hide_the_car(void **state)
+{
+	struct draw draw;
+	const int32_t cooking_ma[PHASES_MAX] = {14000, 9000, 9000};
+
+	(void)state;
+	draw_init(&draw);
+	draw_change(&draw, 0, 6000, cooking_ma, SETTLE_MS, 0);
+	show(&draw, 0, 1000, 3000);
+	show(&draw, 6000, 4000, 20000);
+	assert_int_equal(draw_now_ma(&draw, 6000, SETTLE_MS, 20000), 6000);
+}
+
 static void a_second_raise_goes_on_from_what_the_first_brought(void **state)
 {
 	struct draw draw;
@@ -113,12 +143,12 @@ static void the_charger_knows_best_once_it_has_spoken_long_enough(void **state)
 		draw_on_feedback(&draw, 10000, SETTLE_MS, ms);
 	assert_int_equal(draw_now_ma(&draw, 32000, SETTLE_MS, 6000), 10000);
 	assert_int_equal(draw_most_ma(&draw, 32000), 32000); /* not long enough */
-	assert_int_equal(draw_least_ma(&draw, 32000), 32000);
+	assert_int_equal(draw_least_ma(&draw, 32000, SETTLE_MS, 6000), 32000);
 
 	draw_on_feedback(&draw, 9000, SETTLE_MS, 6000);
 	assert_int_equal(draw_most_ma(&draw, 32000), 10000);
-	assert_int_equal(draw_least_ma(&draw, 32000), 9000);
-	assert_int_equal(draw_least_ma(&draw, 7000), 7000);
+	assert_int_equal(draw_least_ma(&draw, 32000, SETTLE_MS, 6000), 9000);
+	assert_int_equal(draw_least_ma(&draw, 7000, SETTLE_MS, 6000), 7000);
 
 	/* a cut leaves what was drawn, not what was allowed */
 	draw_change(&draw, 32000, 6000, idle, SETTLE_MS, 7000);
@@ -150,6 +180,8 @@ int main(void)
 		cmocka_unit_test(a_cut_may_be_drawn_on_until_it_has_settled),
 		cmocka_unit_test(a_raise_shows_after_settle),
 		cmocka_unit_test(a_car_that_does_not_follow_a_raise_draws_no_more_than_before),
+		cmocka_unit_test(a_car_that_sleeps_may_wake_up_at_any_time),
+		cmocka_unit_test(a_house_that_falls_meanwhile_does_not_hide_the_car),
 		cmocka_unit_test(a_second_raise_goes_on_from_what_the_first_brought),
 		cmocka_unit_test(phases_that_the_charger_does_not_use_show_nothing),
 		cmocka_unit_test(the_charger_knows_best_once_it_has_spoken_long_enough),

@@ -94,17 +94,18 @@ static void one_phase_is_l1(void **state)
 	}
 }
 
-/* Something is always on, something big was on, and a main switch of 25 A mostly holds. */
+/* Something is always on, something big was on, and a main switch of 25 A suits most houses. */
 static void a_house_of_three_phases_suits_its_main_switch(void **state)
 {
 	int runs = test_runs(100);
-	long over_s = 0;
+	int unsuited = 0;
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= (uint64_t)runs; seed++) {
 		struct load_options options = {.seed = seed, .phases = 3, .solar = LOAD_WITHOUT};
 		struct load_house house;
 		int32_t ma[SIM_PHASES_MAX], max_ma = 0;
+		int over_s = 0;
 
 		load_house_init(&house, &options);
 		for (int s = 0; s < LOAD_DAY_S; s++) {
@@ -119,8 +120,9 @@ static void a_house_of_three_phases_suits_its_main_switch(void **state)
 			over_s += over;
 		}
 		assert_in_range(max_ma, 4000, 63000);
+		unsuited += over_s > LOAD_DAY_S / 1000;
 	}
-	assert_true(over_s < (long)runs * LOAD_DAY_S / 1000);
+	assert_true(unsuited <= runs / 2);
 }
 
 static void a_solar_roof_works_by_day_only(void **state)
