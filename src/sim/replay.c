@@ -18,10 +18,12 @@ struct replay {
 	struct replay_result result;
 
 	/* the plant */
-	size_t row; /* of the trace */
+	size_t next_row; /* of the trace */
+	int64_t next_row_step;
 	struct car car;
 	int charger_phases;
-	int mains[PHASES_MAX]; /* the mains phase behind each phase of the charger */
+	int mains[PHASES_MAX];		   /* the mains phase behind each phase of the charger */
+	double car_shares[SIM_PHASES_MAX]; /* 1 on the mains phases of the car, else 0 */
 	double house_a[SIM_PHASES_MAX];
 	double (*totals_a)[SIM_PHASES_MAX]; /* LAG_STEPS of them, by step */
 	struct regulator_feedback feedback;
@@ -46,19 +48,27 @@ int64_t replay_seconds(const struct trace *trace)
 
 static double *total_at(struct replay *replay, int64_t step)
 {
-	return replay->totals_a[step > 0 ? step % LAG_STEPS : 0];
+	return replay->totals_a[step > 0 ? (uint64_t)step % LAG_STEPS : 0];
+}
+
+/* The first step at which a row of the trace holds. */
+static int64_t row_step(const struct trace *trace, size_t row)
+{
+	if (row >= trace->count)
+		return INT64_MAX;
+	return (int64_t)ceil((trace->rows[row].t_s - trace->rows[0].t_s) * STEPS_PER_S);
 }
 
 static void house_step(struct replay *replay, int64_t step)
 {
 	const struct trace *trace = replay->setup->trace;
-	double elapsed_s = (double)(step * CAR_STEP_MS) / 1000;
 
-	while (replay->row + 1 < trace->count &&
-		trace->rows[replay->row + 1].t_s - trace->rows[0].t_s <= elapsed_s)
-		replay->row++;
-	for (int p = 0; p < replay->setup->phases; p++)
-		replay->house_a[p] = trace->rows[replay->row].amps[p];
+	while (replay->next_row_step <= step) {
+		const double *amps = trace->rows[replay->next_row].amps;
+
+		memcpy(replay->house_a, amps, sizeof(amps[0]) * (size_t)replay->setup->phases);
+		replay->next_row_step = row_step(trace, ++replay->next_row);
+	}
 }
 
 static void feedback_send(struct replay *replay, int64_t now_ms)
@@ -80,9 +90,8 @@ static void plant_step(struct replay *replay, int64_t step)
 
 	house_step(replay, step);
 	car_step(&replay->car, replay->decision.allowed_ma / 1000.0);
-	memcpy(total_a, replay->house_a, sizeof(replay->house_a));
-	for (int i = 0; i < replay->car.phases; i++)
-		total_a[replay->mains[i]] += replay->car.drawn_a;
+	for (int p = 0; p < SIM_PHASES_MAX; p++)
+		total_a[p] = replay->house_a[p] + replay->car_shares[p] * replay->car.drawn_a;
 	if (step * CAR_STEP_MS % FRAME_MS == 0)
 		feedback_send(replay, step * CAR_STEP_MS);
 }
@@ -184,6 +193,8 @@ static void replay_init(struct replay *replay, const struct replay_setup *setup)
 	}
 	car_init(
 		&replay->car, setup->car, setup->regulator.max_ma / 1000.0, replay->charger_phases);
+	for (int i = 0; i < replay->car.phases; i++)
+		replay->car_shares[replay->mains[i]] = 1;
 	tally_init(&replay->result.tally, setup->limit_ma / 1000.0, setup->phases);
 	regulator_init(&replay->regulator, &replay->config, 0);
 	replay->decision = (struct regulator_decision){
