@@ -334,6 +334,34 @@ tests_e2e_test_value_faults_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_value_faults_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_value_faults_LDADD = libpoweropt-e2e.la
 
+# How well the regulator does, in figures: those in the list must not get worse.
+SCRIPT_TESTS += tests/bench/check-control.sh
+TEST_HELPERS += tests/bench/control
+tests_bench_control_SOURCES = \
+	tests/bench/cases.c tests/bench/cases.h \
+	tests/bench/control.c \
+	tests/bench/houses.c tests/bench/houses.h \
+	tests/bench/list.c \
+	tests/bench/page.c \
+	tests/bench/table.h
+tests_bench_control_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_control_CFLAGS = $(AM_CFLAGS) -ffp-contract=off
+tests_bench_control_LDADD = libpoweropt-sim.la
+EXTRA_DIST += doc/control-figures.md tests/bench/check-control.sh tests/bench/control.expected
+
+# The page of all figures; further houses: make bench-control TRACES=DIRECTORY
+bench-control: all tests/bench/control
+	$(MKDIR_P) $(srcdir)/doc
+	tests/bench/control page ./poweroptsim $(TRACES) >tests/bench/page.tmp && \
+		mv tests/bench/page.tmp $(srcdir)/doc/control-figures.md
+	cat $(srcdir)/doc/control-figures.md
+
+# After a change of the regulator that is meant to change them.
+update-control-figures: all tests/bench/control
+	tests/bench/control list ./poweroptsim >tests/bench/list.tmp && \
+		mv tests/bench/list.tmp $(srcdir)/tests/bench/control.expected
+.PHONY: bench-control update-control-figures
+
 # A day of polls, not a part of "make check": ENDURANCE_POLLS=20000 make check-endurance
 EXTRA_PROGRAMS = tests/e2e/endurance
 tests_e2e_endurance_SOURCES = tests/e2e/endurance.c
