@@ -5,7 +5,6 @@
 #include "sim/sim.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,120 +25,44 @@ struct house_command {
 	char found[DIR_BYTES]; /* the daemon */
 };
 
-enum {
-	OPT_DAEMON = 1,
-	OPT_LIMIT,
-	OPT_MAX,
-	OPT_PHASES,
-	OPT_SECONDS,
-	OPT_CAR,
-	OPT_LAG,
-	OPT_OUT,
-	OPT_PLAIN,
-	OPT_HELP,
-};
+#define VALUE(member)		 offsetof(struct house_command, member), 0, 0
+#define RANGED(member, min, max) offsetof(struct house_command, member), min, max
 
-static const struct option options[] = {
-	{"daemon", required_argument, NULL, OPT_DAEMON},
-	{"limit", required_argument, NULL, OPT_LIMIT},
-	{"max", required_argument, NULL, OPT_MAX},
-	{"phases", required_argument, NULL, OPT_PHASES},
-	{"seconds", required_argument, NULL, OPT_SECONDS},
-	{"car", required_argument, NULL, OPT_CAR},
-	{"meter-lag", required_argument, NULL, OPT_LAG},
-	{"out", required_argument, NULL, OPT_OUT},
-	{"plain", no_argument, NULL, OPT_PLAIN},
-	{"help", no_argument, NULL, OPT_HELP},
+static bool directory_take(const struct option_row *row, const char *text, void *value)
+{
+	if (snprintf(value, DIR_BYTES, "%s", text) >= DIR_BYTES)
+		return option_bad(row, text, "the path is too long");
+	return true;
+}
+
+static const struct option_row rows[] = {
+	{"daemon", "PATH", "the daemon (default: beside this program, else by PATH)",
+		option_take_text, VALUE(options.daemon)},
+	{"limit", "AMPS", "main switch (default 25)", option_take_number,
+		RANGED(options.scenario.limit_a, 6.5, 125)},
+	{"max", "AMPS", "charger and cable (default 16)", option_take_number,
+		RANGED(options.max_a, 6, 80)},
+	{"phases", "1|3", "of the house and its meter (default 3)", option_take_phases,
+		VALUE(options.scenario.phases)},
+	{"seconds", "N", "length; the events are stretched to it (default 60)", option_take_number,
+		RANGED(options.scenario.seconds, 40, 86400)},
+	{"meter-lag", "SPAN", "age of what the meter shows (default 500ms)", option_take_span,
+		RANGED(options.lag_ms, 0, 10000)},
+	{"car", "PRESET", "what is plugged in (default reference)", option_take_car,
+		VALUE(options.car)},
+	{"out", "DIR", "where the files go (default: a new directory in /tmp)", directory_take,
+		VALUE(dir)},
+	{"plain", NULL, "lines of text, also on a terminal", option_take_flag,
+		VALUE(options.plain)},
 	{0},
 };
 
-static void help(void)
-{
-	printf("Usage: poweroptsim house [OPTION]...\n\n"
-	       "Runs the real poweroptd in a simulated house for a minute, and draws it.\n\n"
-	       "      --daemon=PATH      the daemon (default: beside this program, else by PATH)\n"
-	       "      --limit=AMPS       main switch (default 25)\n"
-	       "      --max=AMPS         charger and cable (default 16)\n"
-	       "      --phases=1|3       of the house and its meter (default 3)\n"
-	       "      --seconds=N        length; the events are stretched to it (default 60)\n"
-	       "      --meter-lag=SPAN   age of what the meter shows (default 500ms)\n"
-	       "      --car=PRESET       what is plugged in (default reference)\n"
-	       "      --out=DIR          where the files go (default: a new directory in /tmp)\n"
-	       "      --plain            lines of text, also on a terminal\n"
-	       "      --help             this text\n\nCars:\n");
-	for (size_t i = 0; car_preset_at(i); i++)
-		printf("  %-10s %s\n", car_preset_at(i)->name, car_preset_at(i)->help);
-}
-
-/* Returns -1 to go on, else the exit status. */
-static int option_take(struct house_command *command, int option)
-{
-	struct house_options *house = &command->options;
-	struct scenario *scenario = &house->scenario;
-	long long number = 0;
-	bool good = true;
-
-	switch (option) {
-	case OPT_DAEMON:
-		house->daemon = optarg;
-		break;
-	case OPT_LIMIT:
-		good = option_number("limit", optarg, 6.5, 125, &scenario->limit_a);
-		break;
-	case OPT_MAX:
-		good = option_number("max", optarg, 6, 80, &house->max_a);
-		break;
-	case OPT_PHASES:
-		good = option_integer("phases", optarg, 1, 3, &number);
-		scenario->phases = (int)number;
-		if (good && number == 2)
-			return option_complain("house", "--phases=2: allowed are 1 and 3");
-		break;
-	case OPT_SECONDS:
-		good = option_number("seconds", optarg, 40, 86400, &scenario->seconds);
-		break;
-	case OPT_CAR:
-		house->car = car_preset_find(optarg);
-		if (!house->car)
-			return option_complain("house",
-				"--car=%s: no such car, see poweroptsim house --help", optarg);
-		break;
-	case OPT_LAG:
-		good = option_timespan("meter-lag", optarg, &house->lag_ms);
-		if (good && house->lag_ms > 10000)
-			return option_complain("house", "--meter-lag=%s: at most 10s", optarg);
-		break;
-	case OPT_OUT:
-		if (snprintf(command->dir, sizeof(command->dir), "%s", optarg) >=
-			(int)sizeof(command->dir))
-			return option_complain("house", "--out: the path is too long");
-		break;
-	case OPT_PLAIN:
-		house->plain = true;
-		break;
-	case OPT_HELP:
-		help();
-		return EXIT_SUCCESS;
-	default:
-		return SIM_EXIT_USAGE;
-	}
-	return good ? -1 : SIM_EXIT_USAGE;
-}
-
-static int options_parse(struct house_command *command, int argc, char **argv)
-{
-	int option, status;
-
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		status = option_take(command, option);
-		if (status >= 0)
-			return status;
-	}
-	if (optind < argc)
-		return option_complain("house", "'%s' is too much", argv[optind]);
-	return -1;
-}
+static const struct option_set options = {
+	.subcommand = "house",
+	.about = "Runs the real poweroptd in a simulated house for a minute, and draws it.\n",
+	.rows = rows,
+	.help_more = cars_help,
+};
 
 /* The absolute path of an existing directory, as the daemon's configuration needs it. */
 static int directory_make(struct house_command *command)
@@ -288,7 +211,7 @@ int house_command(int argc, char **argv)
 			.lag_ms = 500,
 			.scenario = {.seconds = 60, .limit_a = 25, .phases = 3}},
 	};
-	int status = options_parse(&command, argc, argv);
+	int status = options_parse(&options, &command, argc, argv, NULL);
 
 	if (status >= 0)
 		return status;

@@ -5,7 +5,6 @@
 #include "sim/sim.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,130 +28,68 @@ static const char *const seasons[] = {
 	[LOAD_AUTUMN] = "autumn",
 };
 
-static void help(void)
-{
-	printf("Usage: poweroptsim load [OPTION]...\n\n"
-	       "A made-up house as a trace t,l1,l2,l3: a row a second, what each phase draws in A\n"
-	       "without a car. Negative is export. What is not given depends on the seed.\n\n"
-	       "      --seed=N           which house (default 1)\n"
-	       "      --phases=1|3       of the house; 1 has everything on l1 (default 3)\n"
-	       "      --days=N           length, 1 to %d (default 1)\n"
-	       "      --season=SEASON    in which it begins: winter, spring, summer or autumn\n"
-	       "      --pv, --no-pv      with or without a solar roof\n"
-	       "      --heat-pump, --no-heat-pump  with or without a heat pump\n"
-	       "      --output=FILE      write there; - is stdout (default)\n"
-	       "      --list             tell what is in the house instead\n"
-	       "      --help             this text\n",
-		DAYS_MAX);
-}
+#define VALUE(member)		 offsetof(struct load_command, member), 0, 0
+#define RANGED(member, min, max) offsetof(struct load_command, member), min, max
 
-enum {
-	OPT_SEED = 1,
-	OPT_PHASES,
-	OPT_DAYS,
-	OPT_SEASON,
-	OPT_PV,
-	OPT_NO_PV,
-	OPT_HEAT_PUMP,
-	OPT_NO_HEAT_PUMP,
-	OPT_OUTPUT,
-	OPT_LIST,
-	OPT_HELP,
-};
-
-static const struct option options[] = {
-	{"seed", required_argument, NULL, OPT_SEED},
-	{"phases", required_argument, NULL, OPT_PHASES},
-	{"days", required_argument, NULL, OPT_DAYS},
-	{"season", required_argument, NULL, OPT_SEASON},
-	{"pv", no_argument, NULL, OPT_PV},
-	{"no-pv", no_argument, NULL, OPT_NO_PV},
-	{"heat-pump", no_argument, NULL, OPT_HEAT_PUMP},
-	{"no-heat-pump", no_argument, NULL, OPT_NO_HEAT_PUMP},
-	{"output", required_argument, NULL, OPT_OUTPUT},
-	{"list", no_argument, NULL, OPT_LIST},
-	{"help", no_argument, NULL, OPT_HELP},
-	{0},
-};
-
-static bool season_parse(const char *text, enum load_season *ret)
+static bool season_take(const struct option_row *row, const char *text, void *value)
 {
 	for (int i = LOAD_WINTER; i <= LOAD_AUTUMN; i++) {
 		if (strcmp(text, seasons[i]) == 0) {
-			*ret = (enum load_season)i;
+			*(enum load_season *)value = (enum load_season)i;
 			return true;
 		}
 	}
-	return false;
+	return option_bad(row, text, "allowed are winter, spring, summer and autumn");
 }
 
-/* Returns -1 to go on, else the exit status. */
-static int option_take(struct load_command *command, int option)
+static bool with_take(const struct option_row *row, const char *text, void *value)
 {
-	struct load_options *house = &command->options;
-	long long number = 0;
-	bool good = true;
-
-	switch (option) {
-	case OPT_SEED:
-		good = option_integer("seed", optarg, 0, INT64_MAX, &number);
-		house->seed = (uint64_t)number;
-		break;
-	case OPT_PHASES:
-		good = option_integer("phases", optarg, 1, 3, &number);
-		house->phases = (int)number;
-		if (good && number == 2)
-			return option_complain("load", "--phases=2: allowed are 1 and 3");
-		break;
-	case OPT_DAYS:
-		good = option_integer("days", optarg, 1, DAYS_MAX, &number);
-		command->days = (int)number;
-		break;
-	case OPT_SEASON:
-		if (!season_parse(optarg, &house->season))
-			return option_complain("load",
-				"--season=%s: allowed are winter, spring, summer and autumn",
-				optarg);
-		break;
-	case OPT_PV:
-	case OPT_NO_PV:
-		house->solar = option == OPT_PV ? LOAD_WITH : LOAD_WITHOUT;
-		break;
-	case OPT_HEAT_PUMP:
-	case OPT_NO_HEAT_PUMP:
-		house->heat_pump = option == OPT_HEAT_PUMP ? LOAD_WITH : LOAD_WITHOUT;
-		break;
-	case OPT_OUTPUT:
-		if (!*optarg)
-			return option_complain("load", "--output=: must name a file");
-		command->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
-		break;
-	case OPT_LIST:
-		command->list = true;
-		break;
-	case OPT_HELP:
-		help();
-		return EXIT_SUCCESS;
-	default:
-		return SIM_EXIT_USAGE;
-	}
-	return good ? -1 : SIM_EXIT_USAGE;
+	(void)row;
+	(void)text;
+	*(enum load_choice *)value = LOAD_WITH;
+	return true;
 }
 
-static int options_parse(struct load_command *command, int argc, char **argv)
+static bool without_take(const struct option_row *row, const char *text, void *value)
 {
-	int option, status;
-
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		status = option_take(command, option);
-		if (status >= 0)
-			return status;
-	}
-	if (optind < argc)
-		return option_complain("load", "'%s' is too much", argv[optind]);
-	return -1;
+	(void)row;
+	(void)text;
+	*(enum load_choice *)value = LOAD_WITHOUT;
+	return true;
 }
+
+static bool output_take(const struct option_row *row, const char *text, void *value)
+{
+	if (!*text)
+		return option_bad(row, text, "must name a file");
+	*(const char **)value = strcmp(text, "-") == 0 ? NULL : text;
+	return true;
+}
+
+static const struct option_row rows[] = {
+	{"seed", "N", "which house (default 1)", option_take_u64, VALUE(options.seed)},
+	{"phases", "1|3", "of the house; 1 has everything on l1 (default 3)", option_take_phases,
+		VALUE(options.phases)},
+	{"days", "N", "length, up to ten years (default 1)", option_take_int,
+		RANGED(days, 1, DAYS_MAX)},
+	{"season", "SEASON", "in which it begins: winter, spring, summer or autumn", season_take,
+		VALUE(options.season)},
+	{"pv", NULL, "with a solar roof", with_take, VALUE(options.solar)},
+	{"no-pv", NULL, "without one", without_take, VALUE(options.solar)},
+	{"heat-pump", NULL, "with a heat pump", with_take, VALUE(options.heat_pump)},
+	{"no-heat-pump", NULL, "without one", without_take, VALUE(options.heat_pump)},
+	{"output", "FILE", "write there instead of stdout", output_take, VALUE(output)},
+	{"list", NULL, "tell what is in the house instead", option_take_flag, VALUE(list)},
+	{0},
+};
+
+static const struct option_set options = {
+	.subcommand = "load",
+	.about =
+		"A made-up house as a trace t,l1,l2,l3: a row a second, what each phase draws in A\n"
+		"without a car. Negative is export. What is not given depends on the seed.\n",
+	.rows = rows,
+};
 
 static void item_list(FILE *stream, const char *name, int phase, int phases, int32_t watts)
 {
@@ -235,7 +172,7 @@ static int run(const struct load_command *command)
 int load_command(int argc, char **argv)
 {
 	struct load_command command = {.options = {.seed = 1, .phases = 3}, .days = 1};
-	int status = options_parse(&command, argc, argv);
+	int status = options_parse(&options, &command, argc, argv, NULL);
 
 	return status >= 0 ? status : run(&command);
 }

@@ -5,7 +5,6 @@
 #include "sim/sim.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,155 +24,100 @@ struct meter_command {
 	struct sim_meter_config config;
 };
 
-static void help(void)
+#define VALUE(member)		 offsetof(struct meter_command, member), 0, 0
+#define RANGED(member, min, max) offsetof(struct meter_command, member), min, max
+
+static void help_more(void)
 {
-	printf("Usage: poweroptsim meter [OPTION]...\n\n"
-	       "A simulated Klefr meter on a pseudo-terminal. The first line on stdout is its path.\n\n"
-	       "      --model=MODEL       klefr-6924 (one phase) or klefr-6934 (default)\n"
-	       "      --link=PATH         make this symlink to the line, removed at the end\n"
-	       "      --currents=A,B,C    what flows, in A (default 5.3,3.1,4.2)\n"
-	       "      --trace=CSV         what flows, from a file with the header t,l1,l2,l3\n"
-	       "      --speed=X           play the trace X times as fast\n"
-	       "      --loop              start the trace again at its end\n"
-	       "      --unit=N            Modbus address, 1 to 247 (default 1)\n"
-	       "      --baud=N            line rate for --pace (default 9600)\n"
-	       "      --pace              answer in wire time, byte by byte\n"
-	       "      --fault=KIND[:from[:for]]  a fault, from and for time spans; repeatable\n"
-	       "      --late=SPAN         how late the fault 'late' is (default 300ms)\n"
-	       "      --seed=N            of the random numbers (default 1)\n"
-	       "      --help              this text\n\n"
-	       "Faults:");
+	printf("\nFaults:");
 	for (int i = 0; i < SIM_FAULT_COUNT; i++)
 		printf(" %s", sim_fault_name((enum sim_fault)i));
 	printf("\n\nOn stdin while it runs: currents A,B,C | voltages A,B,C | fault KIND on|off |\n"
 	       "error-register N | quit. Each is answered with 'ok' or 'error: ...'.\n");
 }
 
-static bool model_parse(const char *text, enum sim_model *ret)
+static bool model_take(const struct option_row *row, const char *text, void *value)
 {
+	enum sim_model *model = value;
+
 	if (strcmp(text, "klefr-6924") == 0)
-		*ret = SIM_KLEFR_6924;
+		*model = SIM_KLEFR_6924;
 	else if (strcmp(text, "klefr-6934") == 0)
-		*ret = SIM_KLEFR_6934;
+		*model = SIM_KLEFR_6934;
 	else
-		return false;
+		return option_bad(row, text, "allowed are klefr-6924 and klefr-6934");
 	return true;
 }
 
-enum {
-	OPT_MODEL = 1,
-	OPT_LINK,
-	OPT_CURRENTS,
-	OPT_TRACE,
-	OPT_SPEED,
-	OPT_LOOP,
-	OPT_UNIT,
-	OPT_BAUD,
-	OPT_PACE,
-	OPT_FAULT,
-	OPT_LATE,
-	OPT_SEED,
-	OPT_HELP,
-};
+static bool currents_take(const struct option_row *row, const char *text, void *value)
+{
+	struct meter_control *control = value;
 
-static const struct option options[] = {
-	{"model", required_argument, NULL, OPT_MODEL},
-	{"link", required_argument, NULL, OPT_LINK},
-	{"currents", required_argument, NULL, OPT_CURRENTS},
-	{"trace", required_argument, NULL, OPT_TRACE},
-	{"speed", required_argument, NULL, OPT_SPEED},
-	{"loop", no_argument, NULL, OPT_LOOP},
-	{"unit", required_argument, NULL, OPT_UNIT},
-	{"baud", required_argument, NULL, OPT_BAUD},
-	{"pace", no_argument, NULL, OPT_PACE},
-	{"fault", required_argument, NULL, OPT_FAULT},
-	{"late", required_argument, NULL, OPT_LATE},
-	{"seed", required_argument, NULL, OPT_SEED},
-	{"help", no_argument, NULL, OPT_HELP},
+	if (!amps_list_parse(text, control->amps))
+		return option_bad(row, text, "must be one to three numbers, as in 4.05,-1.6,0");
+	control->have_amps = true;
+	return true;
+}
+
+static bool trace_take(const struct option_row *row, const char *text, void *value)
+{
+	char problem[TRACE_PROBLEM_MAX];
+
+	(void)row;
+	trace_clear(value);
+	if (trace_load(text, value, problem) == 0)
+		return true;
+	option_complain("meter", "%s", problem);
+	return false;
+}
+
+static bool fault_take(const struct option_row *row, const char *text, void *value)
+{
+	char problem[256];
+
+	return sim_faults_add(value, text, problem) == 0 || option_bad(row, text, "%s", problem);
+}
+
+static const struct option_row rows[] = {
+	{"model", "MODEL", "klefr-6924 (one phase) or klefr-6934 (default)", model_take,
+		VALUE(config.model)},
+	{"link", "PATH", "make this symlink to the line, removed at the end", option_take_text,
+		VALUE(config.link)},
+	{"currents", "A,B,C", "what flows, in A (default 5.3,3.1,4.2)", currents_take,
+		VALUE(control)},
+	{"trace", "CSV", "what flows, from a file with the header t,l1,l2,l3", trace_take,
+		VALUE(trace)},
+	{"speed", "X", "play the trace X times as fast", option_take_number,
+		RANGED(speed, 0.001, 100000)},
+	{"loop", NULL, "start the trace again at its end", option_take_flag, VALUE(loop)},
+	{"unit", "N", "Modbus address, 1 to 247 (default 1)", option_take_int,
+		RANGED(config.unit, 1, 247)},
+	{"baud", "N", "line rate for --pace (default 9600)", option_take_int,
+		RANGED(config.baud_rate, 300, 115200)},
+	{"pace", NULL, "answer in wire time, byte by byte", option_take_flag, VALUE(config.pace)},
+	{"fault", "KIND[:from[:for]]", "a fault, from and for time spans; repeatable", fault_take,
+		VALUE(config.faults)},
+	{"late", "SPAN", "how late the fault 'late' is (default 300ms)", option_take_span,
+		VALUE(config.late_ms)},
+	{"seed", "N", "of the random numbers (default 1)", option_take_u64, VALUE(config.seed)},
 	{0},
 };
 
-/* Returns -1 to go on, else the exit status. */
-static int option_take(struct meter_command *command, int option)
+static const struct option_set options = {
+	.subcommand = "meter",
+	.about = "A simulated Klefr meter on a pseudo-terminal. The first line on stdout is its "
+		 "path.\n",
+	.rows = rows,
+	.help_more = help_more,
+};
+
+static int command_parse(struct meter_command *command, int argc, char **argv)
 {
-	struct sim_meter_config *config = &command->config;
-	char problem[TRACE_PROBLEM_MAX];
-	long long number = 0;
-	bool good = true;
+	int status = options_parse(&options, command, argc, argv, NULL);
 
-	switch (option) {
-	case OPT_MODEL:
-		if (!model_parse(optarg, &config->model))
-			return option_complain("meter",
-				"--model=%s: allowed are klefr-6924 and klefr-6934", optarg);
-		break;
-	case OPT_LINK:
-		config->link = optarg;
-		break;
-	case OPT_CURRENTS:
-		if (!amps_list_parse(optarg, command->control.amps))
-			return option_complain("meter",
-				"--currents=%s: must be one to three numbers, as in 4.05,-1.6,0",
-				optarg);
-		command->control.have_amps = true;
-		break;
-	case OPT_TRACE:
-		trace_clear(&command->trace);
-		if (trace_load(optarg, &command->trace, problem) < 0)
-			return option_complain("meter", "%s", problem);
-		break;
-	case OPT_SPEED:
-		good = option_number("speed", optarg, 0.001, 100000, &command->speed);
-		break;
-	case OPT_LOOP:
-		command->loop = true;
-		break;
-	case OPT_UNIT:
-		good = option_integer("unit", optarg, 1, 247, &number);
-		config->unit = (int)number;
-		break;
-	case OPT_BAUD:
-		good = option_integer("baud", optarg, 300, 115200, &number);
-		config->baud_rate = (unsigned int)number;
-		break;
-	case OPT_PACE:
-		config->pace = true;
-		break;
-	case OPT_FAULT:
-		if (sim_faults_add(&config->faults, optarg, problem) < 0)
-			return option_complain("meter", "--fault=%s: %s", optarg, problem);
-		break;
-	case OPT_LATE:
-		good = option_timespan("late", optarg, &config->late_ms);
-		break;
-	case OPT_SEED:
-		good = option_integer("seed", optarg, 0, INT64_MAX, &number);
-		config->seed = (uint64_t)number;
-		break;
-	case OPT_HELP:
-		help();
-		return EXIT_SUCCESS;
-	default:
-		return SIM_EXIT_USAGE;
-	}
-	return good ? -1 : SIM_EXIT_USAGE;
-}
-
-static int options_parse(struct meter_command *command, int argc, char **argv)
-{
-	int option, status;
-
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		status = option_take(command, option);
-		if (status >= 0)
-			return status;
-	}
-	if (optind < argc)
-		return option_complain("meter", "'%s' is too much", argv[optind]);
-	if (command->trace.count > 0 && command->control.have_amps)
+	if (status < 0 && command->trace.count > 0 && command->control.have_amps)
 		return option_complain("meter", "--trace and --currents exclude each other");
-	return -1;
+	return status;
 }
 
 static void on_measure(void *userdata, int64_t now_ms, struct sim_values *values)
@@ -247,7 +191,7 @@ int meter_command(int argc, char **argv)
 			.line_changed = on_line_changed,
 			.userdata = &command},
 	};
-	int status = options_parse(&command, argc, argv);
+	int status = command_parse(&command, argc, argv);
 	sd_event *event = NULL;
 	sigset_t stop;
 

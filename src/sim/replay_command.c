@@ -5,7 +5,6 @@
 #include "sim/sim.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,157 +41,49 @@ struct recorder {
 	struct replay_plot *plot;
 };
 
-enum {
-	OPT_LIMIT = 1,
-	OPT_MAX,
-	OPT_PHASES,
-	OPT_LAG,
-	OPT_POLL,
-	OPT_CAR,
-	OPT_FEEDBACK,
-	OPT_CONFIG,
-	OPT_CSV,
-	OPT_SVG,
-	OPT_JSON,
-	OPT_HELP,
-};
+#define VALUE(member)		 offsetof(struct replay_command, member), 0, 0
+#define RANGED(member, min, max) offsetof(struct replay_command, member), min, max
 
-static const struct option options[] = {
-	{"limit", required_argument, NULL, OPT_LIMIT},
-	{"max", required_argument, NULL, OPT_MAX},
-	{"phases", required_argument, NULL, OPT_PHASES},
-	{"meter-lag", required_argument, NULL, OPT_LAG},
-	{"poll", required_argument, NULL, OPT_POLL},
-	{"car", required_argument, NULL, OPT_CAR},
-	{"feedback", no_argument, NULL, OPT_FEEDBACK},
-	{"config", required_argument, NULL, OPT_CONFIG},
-	{"csv", required_argument, NULL, OPT_CSV},
-	{"svg", required_argument, NULL, OPT_SVG},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"help", no_argument, NULL, OPT_HELP},
+static const struct option_row rows[] = {
+	{"limit", "AMPS", "main switch (default 25)", option_take_number, RANGED(limit_a, 6, 125)},
+	{"max", "AMPS", "charger and cable (default 16)", option_take_number, RANGED(max_a, 6, 80)},
+	{"phases", "1|3", "of the house and its meter (default 3)", option_take_phases,
+		VALUE(phases)},
+	{"meter-lag", "SPAN", "age of what the meter shows (default 1s)", option_take_span,
+		RANGED(lag_ms, 0, REPLAY_LAG_MAX_MS)},
+	{"poll", "SPAN", "how often it is asked (default 250ms)", option_take_span, VALUE(poll_ms)},
+	{"car", "PRESET", "what is plugged in (default reference)", option_take_car, VALUE(car)},
+	{"feedback", NULL, "the charger tells what it draws, as over CAN", option_take_flag,
+		VALUE(feedback)},
+	{"config", "FILE", "take the settings of this poweroptd.conf; options win",
+		option_take_text, VALUE(config)},
+	{"csv", "FILE", "write a row for each second; - is standard output", option_take_text,
+		VALUE(csv)},
+	{"svg", "FILE", "draw a picture, with gnuplot", option_take_text, VALUE(svg)},
+	{"json", NULL, "print the figures as JSON", option_take_flag, VALUE(json)},
 	{0},
 };
 
-static void help(void)
+static const struct option_set options = {
+	.subcommand = "replay",
+	.operand = "TRACE.csv",
+	.about =
+		"Lets the regulator of poweroptd charge a car in a house whose load is known, in\n"
+		"virtual time: a day takes a moment. TRACE.csv has the header t,l1,l2,l3 (seconds,\n"
+		"and A without the car); - is standard input.\n",
+	.rows = rows,
+	.help_more = cars_help,
+};
+
+static int command_parse(struct replay_command *command, int argc, char **argv)
 {
-	printf("Usage: poweroptsim replay TRACE.csv [OPTION]...\n\n"
-	       "Lets the regulator of poweroptd charge a car in a house whose load is known, in\n"
-	       "virtual time: a day takes a moment. TRACE.csv has the header t,l1,l2,l3 (seconds,\n"
-	       "and A without the car); - is standard input.\n\n"
-	       "      --limit=AMPS       main switch (default 25)\n"
-	       "      --max=AMPS         charger and cable (default 16)\n"
-	       "      --phases=1|3       of the house and its meter (default 3)\n"
-	       "      --meter-lag=SPAN   age of what the meter shows (default 1s)\n"
-	       "      --poll=SPAN        how often it is asked (default 250ms)\n"
-	       "      --car=PRESET       what is plugged in (default reference)\n"
-	       "      --feedback         the charger tells what it draws, as over CAN\n"
-	       "      --config=FILE      take the settings of this poweroptd.conf; options win\n"
-	       "      --csv=FILE         write a row for each second; - is standard output\n"
-	       "      --svg=FILE         draw a picture, with gnuplot\n"
-	       "      --json             print the figures as JSON\n"
-	       "      --help             this text\n\nCars:\n");
-	for (size_t i = 0; car_preset_at(i); i++)
-		printf("  %-10s %s\n", car_preset_at(i)->name, car_preset_at(i)->help);
-}
+	int status = options_parse(&options, command, argc, argv, &command->trace);
 
-/* ---- the command line ---- */
-
-static bool car_take(struct replay_command *command)
-{
-	command->car = car_preset_find(optarg);
-	if (!command->car)
-		option_complain(
-			"replay", "--car=%s: no such car, see poweroptsim replay --help", optarg);
-	return command->car;
-}
-
-static bool phases_take(struct replay_command *command)
-{
-	long long number = 0;
-
-	if (!option_integer("phases", optarg, 1, 3, &number))
-		return false;
-	command->phases = (int)number;
-	if (number == 2)
-		option_complain("replay", "--phases=2: allowed are 1 and 3");
-	return number != 2;
-}
-
-static bool lag_take(struct replay_command *command)
-{
-	if (!option_timespan("meter-lag", optarg, &command->lag_ms))
-		return false;
-	if (command->lag_ms > REPLAY_LAG_MAX_MS)
-		option_complain("replay", "--meter-lag=%s: at most 60s", optarg);
-	return command->lag_ms <= REPLAY_LAG_MAX_MS;
-}
-
-/* Returns -1 to go on, else the exit status. */
-static int option_take(struct replay_command *command, int option)
-{
-	bool good = true;
-
-	switch (option) {
-	case OPT_LIMIT:
-		good = option_number("limit", optarg, 6, 125, &command->limit_a);
-		break;
-	case OPT_MAX:
-		good = option_number("max", optarg, 6, 80, &command->max_a);
-		break;
-	case OPT_PHASES:
-		good = phases_take(command);
-		break;
-	case OPT_LAG:
-		good = lag_take(command);
-		break;
-	case OPT_POLL:
-		good = option_timespan("poll", optarg, &command->poll_ms);
-		break;
-	case OPT_CAR:
-		good = car_take(command);
-		break;
-	case OPT_FEEDBACK:
-		command->feedback = true;
-		break;
-	case OPT_CONFIG:
-		command->config = optarg;
-		break;
-	case OPT_CSV:
-		command->csv = optarg;
-		break;
-	case OPT_SVG:
-		command->svg = optarg;
-		break;
-	case OPT_JSON:
-		command->json = true;
-		break;
-	case OPT_HELP:
-		help();
-		return EXIT_SUCCESS;
-	default:
-		return SIM_EXIT_USAGE;
-	}
-	return good ? -1 : SIM_EXIT_USAGE;
-}
-
-static int options_parse(struct replay_command *command, int argc, char **argv)
-{
-	int option, status;
-
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		status = option_take(command, option);
-		if (status >= 0)
-			return status;
-	}
-	if (optind == argc)
-		return option_complain("replay", "which trace? See poweroptsim replay --help");
-	if (optind + 1 < argc)
-		return option_complain("replay", "'%s' is too much", argv[optind + 1]);
+	if (status >= 0)
+		return status;
 	if (command->json + target_is_stdout(command->csv) + target_is_stdout(command->svg) > 1)
 		return option_complain("replay",
 			"only one of --json, --csv=- and --svg=- can have the standard output");
-	command->trace = argv[optind];
 	return -1;
 }
 
@@ -366,7 +257,7 @@ int replay_command(int argc, char **argv)
 		.car = car_preset_find("reference"), .lag_ms = 1000, .poll_ms = -1};
 	struct replay_setup setup;
 	struct trace trace;
-	int status = options_parse(&command, argc, argv);
+	int status = command_parse(&command, argc, argv);
 
 	if (status >= 0)
 		return status;

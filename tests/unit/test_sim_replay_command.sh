@@ -115,9 +115,9 @@ expect 0 "" "$sim" replay house.csv --limit=25 --max=16 --config=lazy.conf --jso
 
 # ---- wrong usage ----
 
-expect 2 "which trace" "$sim" replay
+expect 2 "TRACE.csv is missing" "$sim" replay
 expect 2 "too much" "$sim" replay house.csv garden.csv
-expect 2 "60s" "$sim" replay house.csv --meter-lag=61s
+expect 2 "at most 1min" "$sim" replay house.csv --meter-lag=61s
 expect 2 "time span" "$sim" replay house.csv --meter-lag=soon
 expect 2 "--limit=5" "$sim" replay house.csv --limit=5
 expect 2 "1 and 3" "$sim" replay house.csv --phases=2
