@@ -11,7 +11,7 @@ EXTRA_DIST += tests/unit/test_catalog.sh
 if HAVE_CMOCKA
 
 PROGRAM_TESTS = $(CORE_TESTS) $(CONFIG_TESTS) $(DIP_TESTS) $(METER_TESTS) $(OUTPUT_TESTS) \
-	$(SIM_TESTS) $(E2E_TESTS)
+	$(APP_TESTS) $(SIM_TESTS) $(E2E_TESTS)
 check_PROGRAMS = $(PROGRAM_TESTS) $(TEST_HELPERS)
 TESTS = $(PROGRAM_TESTS) $(SCRIPT_TESTS)
 
@@ -25,6 +25,7 @@ CONFIG_TESTS =
 DIP_TESTS =
 METER_TESTS =
 OUTPUT_TESTS =
+APP_TESTS =
 SIM_TESTS =
 E2E_TESTS =
 SCRIPT_TESTS =
@@ -280,6 +281,12 @@ tests_unit_test_sim_usage_SOURCES = tests/unit/test_sim_usage.c tests/unit/sim_p
 tests_unit_test_sim_usage_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_usage_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_usage_LDADD = $(CMOCKA_LIBS)
+
+APP_TESTS += tests/unit/test_caps
+tests_unit_test_caps_SOURCES = tests/unit/test_caps.c tests/support.h
+tests_unit_test_caps_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_caps_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_caps_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la
