@@ -291,9 +291,11 @@ tests_unit_test_caps_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la
 libpoweropt_e2e_la_CPPFLAGS = $(TEST_CPPFLAGS)
-libpoweropt_e2e_la_CFLAGS = $(TEST_CFLAGS)
-libpoweropt_e2e_la_LIBADD = $(CMOCKA_LIBS)
+libpoweropt_e2e_la_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+libpoweropt_e2e_la_LIBADD = $(CMOCKA_LIBS) $(SYSTEMD_LIBS)
 libpoweropt_e2e_la_SOURCES = \
+	tests/e2e/accounts.c \
+	tests/e2e/bus.c tests/e2e/bus.h \
 	tests/e2e/chips.c \
 	tests/e2e/harness.c tests/e2e/harness.h tests/e2e/harness_private.h \
 	tests/e2e/process.c tests/e2e/process.h \
@@ -304,6 +306,12 @@ tests_e2e_test_bad_input_SOURCES = tests/e2e/test_bad_input.c
 tests_e2e_test_bad_input_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_bad_input_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_bad_input_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_dbus
+tests_e2e_test_dbus_SOURCES = tests/e2e/test_dbus.c
+tests_e2e_test_dbus_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_dbus_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_e2e_test_dbus_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_journal
 tests_e2e_test_journal_SOURCES = tests/e2e/test_journal.c

@@ -87,12 +87,13 @@ static const struct regulator_feedback *feedback(
 
 static void decide(struct manager *m, const struct reading *reading, int64_t now_ms)
 {
+	const struct cap *cap = caps_lowest(&m->caps);
 	struct regulator_feedback drawn;
 	struct regulator_input input = {
 		.limit_ma = control_limit_ma(m),
 		.reading = reading,
 		.feedback = feedback(m, &drawn),
-		.cap_ma = REGULATOR_NO_CAP,
+		.cap_ma = cap ? cap->ma : REGULATOR_NO_CAP,
 		.faults = external_faults(m),
 	};
 
@@ -201,6 +202,7 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 		int64_t now_ms = boottime_us() / 1000;
 		struct output_command command;
 
+		caps_expire(&m->caps, now_ms * 1000);
 		if (m->started)
 			decide(m, i == 0 ? reading : NULL, now_ms);
 		command = command_of(m, m->decision.allowed_ma);

@@ -51,6 +51,7 @@ void manager_cycle(struct manager *m, const struct reading *reading)
 
 	arm(m->cycle_timer, deadline_ms == INT64_MAX ? INT64_MAX : deadline_ms * 1000);
 	wake_output(m);
+	dbus_cycle(m, reading);
 }
 
 static int on_cycle(sd_event_source *source, uint64_t usec, void *userdata)
@@ -354,6 +355,7 @@ struct manager *manager_free(struct manager *m)
 	sd_event_source_disable_unref(m->output_timer);
 	sd_event_source_disable_unref(m->cycle_timer);
 	sd_event_source_disable_unref(m->tick_timer);
+	dbus_stop(m);
 	output_free(m->output);
 	dip_free(m->dip);
 	meter_free(m->meter);
@@ -372,6 +374,9 @@ int manager_run(struct manager *m)
 	manager_cycle(m, NULL);
 	arm(m->tick_timer, boottime_us() + TICK_US);
 	manager_wake_all(m);
+	r = dbus_start(m);
+	if (r < 0)
+		log_error("The system bus is done without: %s", strerror(-r));
 
 	r = sd_event_loop(m->event);
 	if (r < 0)

@@ -9,6 +9,8 @@
 #include <systemd/sd-event.h>
 
 #include "app/boottime.h"
+#include "app/caps.h"
+#include "app/dbus.h"
 #include "app/log.h"
 #include "app/manager.h"
 #include "app/repeat.h"
@@ -37,6 +39,8 @@ struct manager {
 	struct meter *meter;
 	struct dip *dip; /* NULL: the limit is fixed, or nothing is driven anyway */
 	struct output *output;
+	struct dbus dbus;
+	struct caps caps;   /* what users ask for; a reload keeps them */
 	bool meter_resting; /* the optimizer is off: the meter is left alone */
 	struct regulator_config regulator_config;
 	struct regulator regulator;

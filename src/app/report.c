@@ -33,6 +33,8 @@ static int32_t known_limit_ma(const struct manager *m)
 
 void report_situation(const struct manager *m, int64_t now_ms, struct situation *ret)
 {
+	const struct cap *cap = caps_lowest(&m->caps);
+
 	*ret = (struct situation){
 		.config = &m->config,
 		.decision = &m->decision,
@@ -41,6 +43,7 @@ void report_situation(const struct manager *m, int64_t now_ms, struct situation 
 		.output_error = output_error(m->output),
 		.limit_error = limit_error(m),
 		.limit_ma = known_limit_ma(m),
+		.cap = cap,
 		.now_ms = now_ms,
 	};
 }

@@ -17,6 +17,27 @@ static char *rough_amps(int32_t ma, char buf[AMPS])
 	return amps_format(tenths * 100, buf, AMPS);
 }
 
+/* Who caps the charge, and for how long. */
+static void sentence_cap(const struct situation *s, const char *allowed, char *buf, size_t size)
+{
+	int64_t left_ms = s->cap->until_us / 1000 - s->now_ms;
+	int64_t unit_ms = left_ms < 60000 ? 1000 : 60000;
+	char cap[AMPS], least[AMPS], span[SPAN], by[128];
+
+	amps_format(s->cap->ma, cap, sizeof(cap));
+	amps_format(s->config->charger.min_ma, least, sizeof(least));
+	timespan_format((left_ms + unit_ms - 1) / unit_ms * unit_ms, span, sizeof(span));
+	snprintf(by, sizeof(by), "it is capped to %s A by user %s %s%s", cap, s->cap->name,
+		s->cap->until_us == CAP_NO_END ? "until that is cleared" : "for another ",
+		s->cap->until_us == CAP_NO_END ? "" : span);
+	if (s->cap->ma < s->config->charger.min_ma)
+		snprintf(buf, size, "Charging is paused: %s, and a car needs %s A", by, least);
+	else if (s->decision->allowed_ma == 0)
+		snprintf(buf, size, "Charging is paused: %s, and the pause is not over yet", by);
+	else
+		snprintf(buf, size, "The car may draw %s A: %s", allowed, by);
+}
+
 char *sentence_decision(const struct situation *s, char *buf, size_t size)
 {
 	const struct regulator_decision *d = s->decision;
@@ -72,7 +93,7 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 			wait_ms > 0 ? span : "");
 		break;
 	case REASON_CAP:
-		snprintf(buf, size, "The car may draw %s A: it is capped on request", allowed);
+		sentence_cap(s, allowed, buf, size);
 		break;
 	case REASON_FAULT:
 		snprintf(buf, size, "The car may draw %s A because of a fault (%s)", allowed,

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "app/caps.h"
 #include "config/config.h"
 #include "core/fault.h"
 #include "core/regulator.h"
@@ -24,6 +25,7 @@ struct situation {
 	const char *output_error;  /* one sentence, or empty */
 	const char *limit_error;   /* one sentence on the DIP switches, or empty */
 	int32_t limit_ma;	   /* 0: switched off */
+	const struct cap *cap;	   /* that counts, or NULL */
 	int64_t now_ms;
 };
 

@@ -204,6 +204,8 @@ int daemon_child_start(struct daemon_child **ret, sd_event *event, const char *p
 	unsetenv("INVOCATION_ID");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
+	/* It is not the system's; whoever wants it on a bus names one. */
+	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "", 0);
 	r = setenv("RUNTIME_DIRECTORY", runtime, 1) < 0 ? -errno : 0;
 	if (r >= 0)
 		r = notify_open(child);

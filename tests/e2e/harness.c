@@ -56,6 +56,7 @@ static void house_print(const struct house *house)
 		(int)house->daemon.pid, (int)house->meter.pid);
 	lines_print("poweroptd", &house->daemon.lines, end_ms);
 	lines_print("poweroptsim", &house->meter.lines, end_ms);
+	lines_print("dbus-daemon", &house->bus.lines, end_ms);
 	lines_print("service manager", &house->messages, end_ms);
 	for (int i = 0; i < house->chip_count; i++) {
 		const struct chip *chip = &house->chips[i];
@@ -142,7 +143,7 @@ static void notify_read(struct house *house)
 
 void look(int64_t until_ms)
 {
-	struct pollfd fds[4 * HOUSES_MAX];
+	struct pollfd fds[5 * HOUSES_MAX];
 	int64_t left_ms = until_ms - clock_ms();
 	nfds_t n = 0;
 
@@ -152,6 +153,7 @@ void look(int64_t until_ms)
 			continue;
 		fds[n++] = (struct pollfd){.fd = houses[i]->daemon.out, .events = POLLIN};
 		fds[n++] = (struct pollfd){.fd = houses[i]->meter.out, .events = POLLIN};
+		fds[n++] = (struct pollfd){.fd = houses[i]->bus.out, .events = POLLIN};
 		fds[n++] = (struct pollfd){.fd = houses[i]->inotify, .events = POLLIN};
 		fds[n++] = (struct pollfd){.fd = houses[i]->notify, .events = POLLIN};
 	}
@@ -161,6 +163,7 @@ void look(int64_t until_ms)
 			continue;
 		(void)process_read(&houses[i]->daemon);
 		(void)process_read(&houses[i]->meter);
+		(void)process_read(&houses[i]->bus);
 		chips_read(houses[i]);
 		if (houses[i]->notify >= 0)
 			notify_read(houses[i]);
@@ -259,6 +262,7 @@ struct house *house_new(void)
 	snprintf(house->directory, sizeof(house->directory), "%s/poweropt-e2e-XXXXXX", tmp);
 	assert_non_null(mkdtemp(house->directory));
 	house->meter.in = house->meter.out = house->daemon.in = house->daemon.out = -1;
+	house->bus.in = house->bus.out = -1;
 	house->notify = -1;
 	house->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	house->ceiling_ma = HOUSE_CEILING_MA;
@@ -268,6 +272,7 @@ struct house *house_new(void)
 	unsetenv("WATCHDOG_PID");
 	unsetenv("JOURNAL_STREAM");
 	unsetenv("RUNTIME_DIRECTORY");
+	setenv("DBUS_SYSTEM_BUS_ADDRESS", "", 1); /* none */
 
 	house_check(house, house->inotify >= 0);
 	for (int i = 0; !house->listed; i++) {
@@ -321,6 +326,7 @@ int house_free(struct house *house)
 			houses[i] = NULL;
 	process_end(&house->daemon);
 	process_end(&house->meter);
+	process_end(&house->bus);
 	lines_free(&house->messages);
 	if (house->notify >= 0)
 		close(house->notify);

@@ -5,6 +5,7 @@
  * harness.c   the house: begin, end, waiting
  * chips.c     the PWM chips, and the check of every duty
  * programs.c  the simulator and the daemon
+ * bus.c       a private bus; accounts.c  users on it
  */
 #ifndef POWEROPT_TESTS_E2E_HARNESS_PRIVATE_H
 #define POWEROPT_TESTS_E2E_HARNESS_PRIVATE_H
@@ -31,7 +32,7 @@ struct house {
 	char directory[64];
 	char *paths[8];
 	unsigned int next_path;
-	struct process meter, daemon;
+	struct process meter, daemon, bus;
 	struct lines messages; /* to the service manager */
 	int notify;
 	int inotify;

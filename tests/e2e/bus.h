@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A private bus in the house's directory, which the daemon takes for the system bus, and a client.
+ */
+#ifndef POWEROPT_TESTS_E2E_BUS_H
+#define POWEROPT_TESTS_E2E_BUS_H
+
+#include <systemd/sd-bus.h>
+
+#include "e2e/harness.h"
+
+#define OPTIMIZER "org.poweroptd.Optimizer1"
+#define DBUS	  "org.freedesktop.DBus"
+
+/* Users of accounts_setup(). */
+#define UID_MEMBER  54301 /* "evcc", of the group poweropt */
+#define UID_OTHER   54302 /* "hems", of the same group */
+#define UID_VISITOR 54303 /* "visitor", of no group */
+
+/*
+ * accounts_setup() - before the first house: be root, if need be in a namespace, where /etc/passwd
+ * and /etc/group have a user poweroptd, a group poweropt, and the users above.
+ */
+void accounts_setup(void);
+
+/* need_root(), need_users(), need_bus() - skip the test, with the reason, where that did not work. */
+void need_root(void);
+void need_users(void);
+void need_bus(void);
+
+/* bus_address() - the daemon's bus is in this house from now on, whether it runs or not. */
+void bus_address(struct house *house);
+
+/* bus_start() - such a bus, as strict as the system's, with the policy that is installed. */
+void bus_start(struct house *house);
+
+/* bus_start_open() - such a bus, where everybody may do everything. */
+void bus_start_open(struct house *house);
+
+/* bus_end() - kill it. */
+void bus_end(struct house *house);
+
+/* bus_signal() - stop it, let it go on. */
+void bus_signal(struct house *house, int signal_number);
+
+/* bus_connect() - be a client; to be ended by sd_bus_unref(). NULL if that fails without a house. */
+sd_bus *bus_connect(struct house *house);
+
+/* expect_owner() - wait until somebody has the name of the daemon. */
+void expect_owner(struct house *house, sd_bus *bus);
+
+/* property() - a value as text: numbers, text, elements with a space between; valid until the next. */
+const char *property(struct house *house, sd_bus *bus, const char *name);
+
+/* property_number() - a value that is a number. */
+uint64_t property_number(struct house *house, sd_bus *bus, const char *name);
+
+/* expect_property() - wait until a property is this text. */
+void expect_property(struct house *house, sd_bus *bus, const char *name, const char *text);
+
+/* expect_property_part() - wait until a property contains this text. */
+void expect_property_part(struct house *house, sd_bus *bus, const char *name, const char *text);
+
+/* set_cap(), clear_cap() - call the method. Return the name of the error, "" for success. */
+const char *set_cap(sd_bus *bus, uint32_t current_ma, uint64_t ttl_us);
+const char *clear_cap(sd_bus *bus);
+
+/* set_cap_as(), clear_cap_as() - the same by a user, with the group poweropt or without. */
+const char *set_cap_as(
+	struct house *house, uid_t uid, bool member, uint32_t current_ma, uint64_t ttl_us);
+const char *clear_cap_as(struct house *house, uid_t uid, bool member);
+
+#endif
