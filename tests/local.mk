@@ -313,6 +313,18 @@ tests_e2e_test_dbus_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_dbus_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_dbus_LDADD = libpoweropt-e2e.la
 
+E2E_TESTS += tests/e2e/test_dbus_cap
+tests_e2e_test_dbus_cap_SOURCES = tests/e2e/test_dbus_cap.c
+tests_e2e_test_dbus_cap_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_dbus_cap_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_e2e_test_dbus_cap_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_dbus_lost
+tests_e2e_test_dbus_lost_SOURCES = tests/e2e/test_dbus_lost.c
+tests_e2e_test_dbus_lost_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_dbus_lost_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_e2e_test_dbus_lost_LDADD = libpoweropt-e2e.la
+
 E2E_TESTS += tests/e2e/test_journal
 tests_e2e_test_journal_SOURCES = tests/e2e/test_journal.c
 tests_e2e_test_journal_CPPFLAGS = $(TEST_CPPFLAGS)

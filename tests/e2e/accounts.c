@@ -48,7 +48,11 @@ static bool file_cover(const char *path, const char *text)
 
 void accounts_setup(void)
 {
-	char map[64];
+	char map[64], users[2048] = "root:x:0:0::/root:/bin/sh\n"
+				    "poweroptd:x:54300:54300::/:/bin/false\n"
+				    "evcc:x:54301:54399::/:/bin/false\n"
+				    "hems:x:54302:54399::/:/bin/false\n"
+				    "visitor:x:54303:54399::/:/bin/false\n";
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
@@ -65,12 +69,11 @@ void accounts_setup(void)
 		if (!file_write("/proc/self/gid_map", map))
 			return;
 	}
+	for (unsigned int i = 0; i < UIDS_MANY; i++)
+		snprintf(users + strlen(users), sizeof(users) - strlen(users),
+			"many%u:x:%u:54399::/:/bin/false\n", i, UID_MANY + i);
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-		!file_cover("/etc/passwd", "root:x:0:0::/root:/bin/sh\n"
-					   "poweroptd:x:54300:54300::/:/bin/false\n"
-					   "evcc:x:54301:54399::/:/bin/false\n"
-					   "hems:x:54302:54399::/:/bin/false\n"
-					   "visitor:x:54303:54399::/:/bin/false\n") ||
+		!file_cover("/etc/passwd", users) ||
 		!file_cover(
 			"/etc/group", "root:x:0:\nusers:x:54399:\npoweropt:x:54300:evcc,hems\n"))
 		return;

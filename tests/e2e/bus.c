@@ -25,7 +25,7 @@ static const char strict_policy[] =
 
 static const char open_policy[] =
 	"<policy context=\"default\"><allow user=\"*\"/><allow own=\"*\"/>"
-	"<allow send_destination=\"*\"/></policy>";
+	"<allow send_destination=\"*\"/><allow receive_sender=\"*\"/></policy>";
 
 void need_bus(void)
 {
@@ -45,7 +45,7 @@ void bus_address(struct house *house)
 	house_check(house, chmod(house->directory, 0711) == 0);
 }
 
-static void start(struct house *house, const char *policy)
+void bus_start_with(struct house *house, const char *policy)
 {
 	char option[PATH_BYTES + 32];
 	const char *argv[] = {DBUS_DAEMON, "--nofork", "--print-address", option, NULL};
@@ -53,7 +53,8 @@ static void start(struct house *house, const char *policy)
 	need_bus();
 	bus_address(house);
 	house_write(house, "bus.conf",
-		"<busconfig><listen>%s</listen><auth>EXTERNAL</auth>%s</busconfig>\n",
+		"<busconfig><listen>%s</listen><auth>EXTERNAL</auth>"
+		"<limit name=\"max_replies_per_connection\">10000</limit>%s</busconfig>\n",
 		getenv("DBUS_SYSTEM_BUS_ADDRESS"), policy);
 	snprintf(option, sizeof(option), "--config-file=%s", house_path(house, "bus.conf"));
 	process_end(&house->bus);
@@ -64,12 +65,12 @@ static void start(struct house *house, const char *policy)
 
 void bus_start(struct house *house)
 {
-	start(house, strict_policy);
+	bus_start_with(house, strict_policy);
 }
 
 void bus_start_open(struct house *house)
 {
-	start(house, open_policy);
+	bus_start_with(house, open_policy);
 }
 
 void bus_end(struct house *house)

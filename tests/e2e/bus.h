@@ -16,6 +16,8 @@
 #define UID_MEMBER  54301 /* "evcc", of the group poweropt */
 #define UID_OTHER   54302 /* "hems", of the same group */
 #define UID_VISITOR 54303 /* "visitor", of no group */
+#define UID_MANY    54400 /* "many0" and so on */
+#define UIDS_MANY   17
 
 /*
  * accounts_setup() - before the first house: be root, if need be in a namespace, where /etc/passwd
@@ -36,6 +38,9 @@ void bus_start(struct house *house);
 
 /* bus_start_open() - such a bus, where everybody may do everything. */
 void bus_start_open(struct house *house);
+
+/* bus_start_with() - such a bus, with a policy in the language of dbus-daemon(1). */
+void bus_start_with(struct house *house, const char *policy);
 
 /* bus_end() - kill it. */
 void bus_end(struct house *house);

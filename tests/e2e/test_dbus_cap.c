@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Caps: who may set one, which one counts, what it does, and how it ends. And that many calls do not
+ * delay the control.
+ */
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "e2e/bus.h"
+
+#define DENIED	DBUS ".Error.AccessDenied"
+#define INVALID DBUS ".Error.InvalidArgs"
+#define MINUTE	UINT64_C(60000000)
+
+/* Charging at max_current, on a bus as strict as the system's. */
+static sd_bus *start(struct house *house)
+{
+	sd_bus *bus;
+
+	need_root();
+	bus_start(house);
+	house_start(house, "4,4,4");
+	bus = bus_connect(house);
+	expect_owner(house, bus);
+	expect_duty(house, 16000);
+	expect_property(house, bus, "State", "charging");
+	return bus;
+}
+
+#define check_outcome(house, call, expected)                                                       \
+	do {                                                                                       \
+		const char *outcome_ = (call);                                                     \
+		if (strcmp(outcome_, expected) != 0)                                               \
+			house_fail(house, "%s:%d: '%s'", __FILE__, __LINE__, outcome_);            \
+	} while (0)
+
+static void a_cap_lowers_the_current_at_once_and_is_named(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus = start(house);
+	int64_t said_ms = clock_ms();
+
+	check_outcome(house, set_cap(bus, 10000, 4 * MINUTE), "");
+	/* No waiting: when the call returns, it has happened. */
+	house_check(house, strcmp(property(house, bus, "AllowedCurrent"), "10000") == 0);
+	house_check(house, strcmp(property(house, bus, "Cap"), "10000") == 0);
+	house_check(house, strcmp(property(house, bus, "CapHolder"), "root") == 0);
+	house_check(house, strcmp(property(house, bus, "Reason"),
+				   "The car may draw 10 A: it is capped to 10 A by user root for "
+				   "another 4min") == 0);
+	house_check(house, expect_duty(house, 10000) <= said_ms + PROMPT_MS);
+	expect_log(house,
+		"info: The car may draw 10 A: it is capped to 10 A by user root for another ");
+	house_ceiling(house, 10000);
+	expect_steady(house, 10000, 1300);
+	sd_bus_unref(bus);
+}
+
+static void a_cap_ends_at_its_time_without_its_caller(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus = start(house), *caller = bus_connect(house);
+	int64_t said_ms = clock_ms(), ended_ms;
+
+	check_outcome(house, set_cap(caller, 10000, 900000), "");
+	sd_bus_unref(caller);
+	expect_duty(house, 10000);
+	ended_ms = expect_duty(house, 16000);
+	house_check(house, ended_ms >= said_ms + 900);
+	house_check(house, ended_ms <= said_ms + 900 + 1000 + HOUSE_RAISE_MS + PROMPT_MS);
+	expect_property(house, bus, "Cap", "4294967295");
+	expect_property(house, bus, "CapHolder", "");
+	sd_bus_unref(bus);
+}
+
+static void a_cap_below_the_least_pauses_the_charge(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus = start(house);
+
+	check_outcome(house, set_cap(bus, 5999, 0), "");
+	expect_duty(house, HOUSE_PAUSED);
+	expect_property(house, bus, "State", "paused");
+	expect_property(house, bus, "Reason",
+		"Charging is paused: it is capped to 5.999 A by user root until that is cleared, and a "
+		"car needs 6 A");
+	expect_steady(house, HOUSE_PAUSED, 500);
+	check_outcome(house, clear_cap(bus), "");
+	expect_duty(house, 16000);
+	check_outcome(house, set_cap(bus, 0, MINUTE), "");
+	expect_duty(house, HOUSE_PAUSED);
+	expect_property(house, bus, "Cap", "0");
+	sd_bus_unref(bus);
+}
+
+static void a_cap_never_raises(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus = start(house);
+
+	house_say(house, "currents 12.5,0,0");
+	house_say(house, "currents 21,0,0");
+	expect_duty(house, HOUSE_PAUSED);
+	check_outcome(house, set_cap(bus, 125000, 0), "");
+	expect_steady(house, HOUSE_PAUSED, 500);
+	expect_property_part(house, bus, "Reason", "phase L1 carries 21 A of 20 A");
+	house_say(house, "currents 4,4,4");
+	expect_duty(house, 16000);
+	expect_property(house, bus, "State", "charging");
+	sd_bus_unref(bus);
+}
+
+static void clear_cap_gives_the_current_back(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus = start(house);
+
+	check_outcome(house, clear_cap(bus), ""); /* there was none, and now there is none */
+	check_outcome(house, set_cap(bus, 8000, MINUTE), "");
+	expect_duty(house, 8000);
+	check_outcome(house, set_cap(bus, 12000, MINUTE), ""); /* in place of the first */
+	expect_duty(house, 12000);
+	check_outcome(house, clear_cap(bus), "");
+	expect_duty(house, 16000);
+	expect_property(house, bus, "CapHolder", "");
+	sd_bus_unref(bus);
+}
+
+static void a_reload_keeps_caps(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus = start(house);
+
+	check_outcome(house, set_cap(bus, 8000, MINUTE), "");
+	expect_duty(house, 8000);
+	house_ceiling(house, 8000);
+	house_configure(house, "[charger]\nmax_current = 13\n");
+	house_signal(house, SIGHUP);
+	expect_log(house, "was read again and is in force");
+	expect_steady(house, 8000, 500);
+	expect_property(house, bus, "Cap", "8000");
+	sd_bus_unref(bus);
+}
+
+static void absurd_values_are_refused_and_change_nothing(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus = start(house);
+
+	check_outcome(house, set_cap(bus, 125001, 0), INVALID);
+	check_outcome(house, set_cap(bus, UINT32_MAX, MINUTE), INVALID);
+	check_outcome(house, set_cap(bus, 10000, UINT64_MAX), INVALID);
+	check_outcome(house, set_cap(bus, 10000, (uint64_t)INT64_MAX), INVALID);
+	check_outcome(house, set_cap(bus, 10000, UINT64_C(31622400000001)), INVALID);
+	expect_property(house, bus, "CapHolder", "");
+	expect_steady(house, 16000, 200);
+	check_outcome(house, set_cap(bus, 10000, UINT64_C(31622400000000)), "");
+	expect_property_part(house, bus, "Reason", "for another 8784h");
+	house_check(house, sd_bus_call_method(bus, "org.poweroptd", "/org/poweroptd", OPTIMIZER,
+				   "SetCap", NULL, NULL, "s", "much") < 0);
+	sd_bus_unref(bus);
+}
+
+/* ---- users ---- */
+
+static void the_lowest_cap_of_several_users_counts(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus;
+
+	need_users();
+	bus = start(house);
+	check_outcome(house, set_cap_as(house, UID_MEMBER, true, 10000, MINUTE), "");
+	expect_duty(house, 10000);
+	expect_property(house, bus, "CapHolder", "evcc");
+	expect_property_part(house, bus, "Reason", "by user evcc for another 1min");
+	check_outcome(house, set_cap_as(house, UID_OTHER, true, 8000, MINUTE), "");
+	expect_duty(house, 8000);
+	expect_property(house, bus, "CapHolder", "hems");
+	check_outcome(house, set_cap(bus, 12000, 0), "");
+	house_check(house, property_number(house, bus, "Cap") == 8000);
+
+	/* Everybody takes away his own only. */
+	check_outcome(house, clear_cap_as(house, UID_OTHER, true), "");
+	expect_duty(house, 10000);
+	expect_property(house, bus, "CapHolder", "evcc");
+	check_outcome(house, clear_cap(bus), "");
+	expect_property(house, bus, "CapHolder", "evcc");
+	check_outcome(house, clear_cap_as(house, UID_MEMBER, true), "");
+	expect_duty(house, 16000);
+	sd_bus_unref(bus);
+}
+
+static void others_may_look_but_not_set_a_cap(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus;
+
+	need_users();
+	bus = start(house);
+	check_outcome(house, set_cap_as(house, UID_VISITOR, false, 10000, MINUTE), DENIED);
+	check_outcome(house, clear_cap_as(house, UID_VISITOR, false), DENIED);
+	expect_property(house, bus, "CapHolder", "");
+	expect_steady(house, 16000, 200);
+	sd_bus_unref(bus);
+}
+
+static void the_daemon_does_not_rely_on_the_policy_of_the_bus(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus;
+
+	need_users();
+	bus_start_open(house);
+	house_start(house, "4,4,4");
+	bus = bus_connect(house);
+	expect_owner(house, bus);
+	expect_duty(house, 16000);
+	check_outcome(house, set_cap_as(house, UID_VISITOR, false, 10000, MINUTE), DENIED);
+	check_outcome(house, clear_cap_as(house, UID_VISITOR, false), DENIED);
+	expect_property(house, bus, "CapHolder", "");
+	check_outcome(house, set_cap_as(house, UID_MEMBER, true, 10000, MINUTE), "");
+	expect_property(house, bus, "CapHolder", "evcc");
+	sd_bus_unref(bus);
+}
+
+static void there_is_an_end_to_the_number_of_users(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus;
+
+	need_users();
+	bus_start_open(house);
+	house_start(house, "4,4,4");
+	bus = bus_connect(house);
+	expect_owner(house, bus);
+	for (uid_t i = 0; i < 16; i++)
+		check_outcome(house, set_cap_as(house, UID_MANY + i, true, 11000 + i, MINUTE), "");
+	expect_property(house, bus, "CapHolder", "many0");
+	check_outcome(house, set_cap_as(house, UID_MANY + 16, true, 0, MINUTE),
+		DBUS ".Error.LimitsExceeded");
+	expect_property(house, bus, "Cap", "11000");
+	check_outcome(house, set_cap_as(house, UID_MANY + 15, true, 7000, MINUTE), "");
+	expect_property(house, bus, "CapHolder", "many15");
+	sd_bus_unref(bus);
+}
+
+/* ---- a busy bus ---- */
+
+static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	int *answered = userdata;
+
+	(void)error;
+	*answered += !sd_bus_message_is_method_error(reply, NULL);
+	return 0;
+}
+
+/* A thousand calls a second until the pipe is closed; the number of answers is the result. */
+static void caller_run(int stop, int result)
+{
+	struct pollfd end = {.fd = stop};
+	int64_t from_ms = clock_ms();
+	int called = 0, answered = 0;
+	sd_bus *bus = bus_connect(NULL);
+
+	while (bus && poll(&end, 1, 5) == 0) {
+		while (called < clock_ms() - from_ms) {
+			int r = called % 10
+					? sd_bus_call_method_async(bus, NULL, "org.poweroptd",
+						  "/org/poweroptd", DBUS ".Properties", "GetAll",
+						  on_reply, &answered, "s", OPTIMIZER)
+					: sd_bus_call_method_async(bus, NULL, "org.poweroptd",
+						  "/org/poweroptd", OPTIMIZER, "SetCap", on_reply,
+						  &answered, "ut", 16000, UINT64_C(1000000));
+
+			if (r < 0)
+				_exit(1);
+			called++;
+		}
+		while (sd_bus_process(bus, NULL) > 0)
+			;
+	}
+	_exit(write(result, &answered, sizeof(answered)) != sizeof(answered));
+}
+
+static int64_t reaction_ms(struct house *house, int rounds)
+{
+	int64_t worst_ms = 0;
+
+	for (int i = 0; i < rounds; i++) {
+		struct moment said;
+		int64_t took_ms;
+
+		said = house_say(house, "currents 19.9,30,0");
+		took_ms = expect_duty(house, HOUSE_PAUSED) - said.sent_ms;
+		house_say(house, "currents 4,4,4");
+		expect_duty(house, 16000);
+		if (took_ms > worst_ms)
+			worst_ms = took_ms;
+	}
+	return worst_ms;
+}
+
+static void a_thousand_calls_a_second_do_not_delay_the_control(void **state)
+{
+	struct house *house = *state;
+	int64_t calm_ms, busy_ms, from_ms, for_ms;
+	struct counters before, after;
+	int stop[2], result[2], answered = 0;
+	sd_bus *bus;
+	pid_t pid;
+
+	/* The simulator has to share the machine with the calls, too. */
+	house_configure(house, "[meter]\nresponse_timeout = 400ms\nlost_after = 5s\n");
+	bus = start(house);
+	calm_ms = reaction_ms(house, 4);
+	house_check(house, pipe(stop) == 0 && pipe(result) == 0);
+	pid = fork();
+	house_check(house, pid >= 0);
+	if (pid == 0) {
+		close(stop[1]);
+		caller_run(stop[0], result[1]);
+	}
+	close(stop[0]);
+	close(result[1]);
+	before = house_counters(house);
+	from_ms = clock_ms();
+	busy_ms = reaction_ms(house, 8);
+	house_quiet(house, 1000);
+	for_ms = clock_ms() - from_ms;
+	after = house_counters(house);
+	close(stop[1]);
+	house_check(house, read(result[0], &answered, sizeof(answered)) == sizeof(answered));
+	close(result[0]);
+	house_check(house, waitpid(pid, NULL, 0) == pid);
+
+	print_message("%d calls answered in %" PRId64
+		      " ms; an overload was answered within %" PRId64 " ms (%" PRId64
+		      " ms without calls); %llu readings\n",
+		answered, for_ms, busy_ms, calm_ms, after.ok - before.ok);
+	house_check(house, answered >= for_ms / 2);
+	house_check(house, busy_ms <= PROMPT_MS);
+	house_check(house, (int64_t)(after.ok - before.ok) >= for_ms / 60);
+	house_check(house, !house_logged(house, "Fault "));
+	sd_bus_unref(bus);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_cap_lowers_the_current_at_once_and_is_named),
+		TEST(a_cap_ends_at_its_time_without_its_caller),
+		TEST(a_cap_below_the_least_pauses_the_charge),
+		TEST(a_cap_never_raises),
+		TEST(clear_cap_gives_the_current_back),
+		TEST(a_reload_keeps_caps),
+		TEST(absurd_values_are_refused_and_change_nothing),
+		TEST(the_lowest_cap_of_several_users_counts),
+		TEST(others_may_look_but_not_set_a_cap),
+		TEST(the_daemon_does_not_rely_on_the_policy_of_the_bus),
+		TEST(there_is_an_end_to_the_number_of_users),
+		TEST(a_thousand_calls_a_second_do_not_delay_the_control),
+	};
+
+	accounts_setup();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
