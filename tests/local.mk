@@ -307,6 +307,11 @@ tests_e2e_test_bad_input_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_bad_input_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_bad_input_LDADD = libpoweropt-e2e.la
 
+# The daemon, with switches that are a file.
+TEST_HELPERS += tests/e2e/poweroptd_switches
+tests_e2e_poweroptd_switches_SOURCES = src/poweroptd.c tests/e2e/file_lines.c
+tests_e2e_poweroptd_switches_LDADD = libpoweropt-app.la
+
 E2E_TESTS += tests/e2e/test_dbus
 tests_e2e_test_dbus_SOURCES = tests/e2e/test_dbus.c
 tests_e2e_test_dbus_CPPFLAGS = $(TEST_CPPFLAGS)

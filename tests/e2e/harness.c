@@ -266,6 +266,7 @@ struct house *house_new(void)
 	house->notify = -1;
 	house->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	house->ceiling_ma = HOUSE_CEILING_MA;
+	house_program(house, TEST_BUILDDIR "/poweroptd");
 	signal(SIGPIPE, SIG_IGN);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");

@@ -100,6 +100,9 @@ struct moment house_say(struct house *house, const char *format, ...)
 /* house_daemon_start() - the daemon on the house's configuration. */
 void house_daemon_start(struct house *house);
 
+/* house_program() - another program than poweroptd; kept by reference. */
+void house_program(struct house *house, const char *program);
+
 /* house_start() - meter with these currents, and daemon. */
 void house_start(struct house *house, const char *currents);
 

@@ -60,7 +60,7 @@ struct moment house_say(struct house *house, const char *format, ...)
 /* ---- the daemon ---- */
 
 /* TEST_DAEMON_WRAPPER="/usr/bin/valgrind --quiet" runs it under another program. */
-static int wrapper_collect(const char *argv[ARGS_MAX], char *buf, size_t size)
+static int wrapper_collect(struct house *house, const char *argv[ARGS_MAX], char *buf, size_t size)
 {
 	const char *wrapper = getenv("TEST_DAEMON_WRAPPER");
 	char *save, *word;
@@ -70,7 +70,7 @@ static int wrapper_collect(const char *argv[ARGS_MAX], char *buf, size_t size)
 	for (word = strtok_r(buf, " ", &save); word && count < ARGS_MAX / 2;
 		word = strtok_r(NULL, " ", &save))
 		argv[count++] = word;
-	argv[count++] = TEST_BUILDDIR "/poweroptd";
+	argv[count++] = house->program;
 	return count;
 }
 
@@ -78,7 +78,7 @@ void house_daemon_start(struct house *house)
 {
 	const char *argv[ARGS_MAX];
 	char wrapper[512], config[PATH_BYTES + 16];
-	int count = wrapper_collect(argv, wrapper, sizeof(wrapper));
+	int count = wrapper_collect(house, argv, wrapper, sizeof(wrapper));
 
 	snprintf(config, sizeof(config), "--config=%s", house_path(house, "poweroptd.conf"));
 	argv[count++] = config;
@@ -88,6 +88,11 @@ void house_daemon_start(struct house *house)
 		(void)close(house->daemon.out);
 	house_check(house,
 		process_start(&house->daemon, argv, house_path(house, "stdout"), false) == 0);
+}
+
+void house_program(struct house *house, const char *program)
+{
+	house->program = program;
 }
 
 void house_start(struct house *house, const char *currents)
@@ -127,7 +132,7 @@ int house_run(struct house *house, ...)
 {
 	const char *argv[ARGS_MAX];
 	char wrapper[512];
-	int count = wrapper_collect(argv, wrapper, sizeof(wrapper));
+	int count = wrapper_collect(house, argv, wrapper, sizeof(wrapper));
 	va_list args;
 
 	va_start(args, house);

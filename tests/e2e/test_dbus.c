@@ -228,6 +228,28 @@ static void a_limit_that_is_not_known_is_none(void **state)
 	sd_bus_unref(bus);
 }
 
+static void the_switches_are_shown(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus;
+
+	bus_start(house);
+	house_program(house, TEST_BUILDDIR "/tests/e2e/poweroptd_switches");
+	house_write(house, "switches", "00000110\n");
+	house_configure(house, "[mains]\nlimit = dip\n[dip]\nchip = %s\nlines = 4 5 6\n",
+		house_path(house, "switches"));
+	house_start(house, "4,4,4");
+	bus = bus_connect(house);
+	expect_owner(house, bus);
+	expect_property(house, bus, "DipSwitches", "false true true");
+	expect_property(house, bus, "MainsLimit", "25000");
+	expect_property(house, bus, "LimitSource", "dip");
+	house_write(house, "switches", "00000100\n");
+	expect_property(house, bus, "DipSwitches", "false true false");
+	expect_property(house, bus, "MainsLimit", "20000");
+	sd_bus_unref(bus);
+}
+
 static void no_property_can_be_written(void **state)
 {
 	struct house *house = *state;
@@ -394,6 +416,7 @@ int main(void)
 		TEST(before_the_first_reading_nothing_is_made_up),
 		TEST(faults_are_listed_and_the_last_reading_stays),
 		TEST(a_limit_that_is_not_known_is_none),
+		TEST(the_switches_are_shown),
 		TEST(no_property_can_be_written),
 		TEST(a_change_is_announced_together_with_what_it_brings),
 		TEST(the_last_of_many_changes_is_announced),

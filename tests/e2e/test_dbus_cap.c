@@ -146,6 +146,38 @@ static void a_reload_keeps_caps(void **state)
 	sd_bus_unref(bus);
 }
 
+static void a_cap_counts_also_while_the_optimizer_is_switched_off(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus;
+
+	need_root();
+	bus_start(house);
+	house_program(house, TEST_BUILDDIR "/tests/e2e/poweroptd_switches");
+	house_write(house, "switches", "00000000\n");
+	house_configure(
+		house, "[mains]\nlimit = dip\n[dip]\nchip = %s\n", house_path(house, "switches"));
+	house_daemon_start(house);
+	bus = bus_connect(house);
+	expect_owner(house, bus);
+	expect_duty(house, 16000);
+	expect_property(house, bus, "State", "disabled");
+	expect_property(house, bus, "MainsLimit", "0");
+	expect_property(house, bus, "LimitSource", "dip");
+
+	check_outcome(house, set_cap(bus, 9000, MINUTE), "");
+	expect_duty(house, 9000);
+	expect_property(house, bus, "State", "disabled");
+	expect_property_part(house, bus, "Reason", "9 A: it is capped to 9 A by user root for");
+	check_outcome(house, set_cap(bus, 3000, 500000), "");
+	expect_duty(house, HOUSE_PAUSED);
+	expect_property_part(
+		house, bus, "Reason", "Charging is paused: it is capped to 3 A by user");
+	expect_duty(house, 16000);
+	expect_property(house, bus, "Cap", "4294967295");
+	sd_bus_unref(bus);
+}
+
 static void absurd_values_are_refused_and_change_nothing(void **state)
 {
 	struct house *house = *state;
@@ -360,6 +392,7 @@ int main(void)
 		TEST(a_cap_never_raises),
 		TEST(clear_cap_gives_the_current_back),
 		TEST(a_reload_keeps_caps),
+		TEST(a_cap_counts_also_while_the_optimizer_is_switched_off),
 		TEST(absurd_values_are_refused_and_change_nothing),
 		TEST(the_lowest_cap_of_several_users_counts),
 		TEST(others_may_look_but_not_set_a_cap),
