@@ -78,6 +78,7 @@ struct dbus {
 	bool owned; /* the name is ours */
 	bool told;  /* what is wrong now */
 	struct repeat repeat;
+	struct repeat keep_repeat; /* caps that could not be kept */
 	struct dbus_view view;
 	struct dbus_view announced;
 	int64_t announced_us;

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "app/account.h"
+#include "app/log.h"
 #include "app/manager_private.h"
+#include "app/runtime.h"
 
 #define GROUP	    "poweropt"
 #define PASSWD_FILE "/etc/passwd"
@@ -93,6 +95,17 @@ static int set_cap(struct manager *m, const struct dbus_request *request, uint32
 	return caps_set(&m->caps, &cap);
 }
 
+/* A cap with an end outlives a restart of the daemon, as its user counts on it. */
+static void keep(struct manager *m)
+{
+	int r = runtime_directory() ? runtime_store_caps(&m->caps) : 0;
+	unsigned int untold;
+
+	if (r < 0 && repeat_tell(&m->dbus.keep_repeat, boottime_us() / 1000, &untold))
+		log_warning("The caps cannot be kept in %s: %s; a restart will forget them",
+			runtime_directory(), strerror(-r));
+}
+
 static void carry_out(struct dbus_request *request, uint32_t uid)
 {
 	struct manager *m = request->dbus->manager;
@@ -104,6 +117,7 @@ static void carry_out(struct dbus_request *request, uint32_t uid)
 			"%d users have set a cap already", CAPS_MAX);
 		return;
 	}
+	keep(m);
 	/* When the caller reads on, it is done. */
 	manager_cycle(m, NULL);
 	(void)sd_bus_reply_method_return(request->call, NULL);

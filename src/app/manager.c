@@ -11,6 +11,7 @@
 
 #include "app/log.h"
 #include "app/manager_private.h"
+#include "app/runtime.h"
 
 #define TICK_US	    INT64_C(1000000)
 #define RETRY_US    INT64_C(100000)
@@ -370,6 +371,8 @@ int manager_run(struct manager *m)
 
 	report_start(m);
 	reload_store(m);
+	if (runtime_directory())
+		runtime_load_caps(runtime_directory(), boottime_us(), &m->caps);
 	control_start(m);
 	manager_cycle(m, NULL);
 	arm(m->tick_timer, boottime_us() + TICK_US);

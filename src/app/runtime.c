@@ -12,6 +12,7 @@
 
 #define CONFIG_NAME "poweroptd.conf"
 #define MEMORY_NAME "decision"
+#define CAPS_NAME   "caps"
 #define MEMORY_MAX  256
 
 #define MEMORY_FORMAT                                                                              \
@@ -126,4 +127,48 @@ int runtime_load_memory(
 	*ret = memory;
 	*ret_allowed_ma = allowed_ma;
 	return 0;
+}
+
+int runtime_store_caps(const struct caps *caps)
+{
+	char path[PATH_MAX], temporary[PATH_MAX];
+	int r = paths(CAPS_NAME, path, temporary);
+	bool written;
+	FILE *file;
+
+	if (r < 0)
+		return r;
+	file = fopen(temporary, "we");
+	if (!file)
+		return -errno;
+	for (int i = 0; i < caps->count; i++)
+		if (caps->list[i].until_us != CAP_NO_END)
+			fprintf(file,
+				"uid=%" PRIu32 " ma=%" PRId32 " until_us=%" PRId64 " name=%s\n",
+				caps->list[i].uid, caps->list[i].ma, caps->list[i].until_us,
+				caps->list[i].name);
+	written = !ferror(file);
+	if (fclose(file) != 0 || !written)
+		return -EIO;
+	return rename(temporary, path) < 0 ? -errno : 0;
+}
+
+void runtime_load_caps(const char *directory, int64_t now_us, struct caps *caps)
+{
+	char path[PATH_MAX];
+	struct cap cap = {0};
+	FILE *file;
+
+	if (join(directory, CAPS_NAME, path) < 0)
+		return;
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	while (fscanf(file, "uid=%" SCNu32 " ma=%" SCNd32 " until_us=%" SCNd64 " name=%32s\n",
+		       &cap.uid, &cap.ma, &cap.until_us, cap.name) == 4)
+		/* From another boot, or damaged: not a cap. */
+		if (cap.ma >= 0 && cap.ma <= CAP_MA_MAX && cap.until_us > now_us &&
+			cap.until_us - now_us <= CAP_TTL_US_MAX)
+			(void)caps_set(caps, &cap);
+	fclose(file);
 }

@@ -55,6 +55,15 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 		snprintf(buf, size, "The car has to wait: the meter has not answered yet");
 		break;
 	case REASON_SWITCHED_OFF:
+		if (d->allowed_ma == 0) {
+			timespan_format(wait_ms > 0 ? (wait_ms + 999) / 1000 * 1000 : 0, span,
+				sizeof(span));
+			snprintf(buf, size,
+				"Charging is paused for another %s, as after every pause, although the "
+				"power optimizer is switched off by the DIP switches",
+				span);
+			break;
+		}
 		snprintf(buf, size,
 			"The car may draw %s A: the power optimizer is switched off by the DIP switches",
 			allowed);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,8 +156,9 @@ static void a_cap_counts_also_while_the_optimizer_is_switched_off(void **state)
 	bus_start(house);
 	house_program(house, TEST_BUILDDIR "/tests/e2e/poweroptd_switches");
 	house_write(house, "switches", "00000000\n");
-	house_configure(
-		house, "[mains]\nlimit = dip\n[dip]\nchip = %s\n", house_path(house, "switches"));
+	house_configure(house,
+		"[mains]\nlimit = dip\n[dip]\nchip = %s\n[regulator]\nresume_delay = 2s\n",
+		house_path(house, "switches"));
 	house_daemon_start(house);
 	bus = bus_connect(house);
 	expect_owner(house, bus);
@@ -173,8 +175,39 @@ static void a_cap_counts_also_while_the_optimizer_is_switched_off(void **state)
 	expect_duty(house, HOUSE_PAUSED);
 	expect_property_part(
 		house, bus, "Reason", "Charging is paused: it is capped to 3 A by user");
+	expect_property_part(house, bus, "Reason", "s, as after every pause, although the power");
 	expect_duty(house, 16000);
 	expect_property(house, bus, "Cap", "4294967295");
+	sd_bus_unref(bus);
+}
+
+static void a_restart_keeps_the_caps_that_end_by_themselves(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus;
+
+	house_check(house, mkdir(house_path(house, "run"), 0700) == 0);
+	setenv("RUNTIME_DIRECTORY", house_path(house, "run"), 1);
+	bus = start(house);
+	check_outcome(house, set_cap(bus, 8000, MINUTE), "");
+	expect_duty(house, 8000);
+	house_signal(house, SIGTERM);
+	house_check(house, house_daemon_wait(house) == 0);
+	expect_duty(house, HOUSE_PAUSED);
+	house_ceiling(house, 8000);
+	house_daemon_start(house);
+	expect_owner(house, bus);
+	expect_duty(house, 8000);
+	expect_property(house, bus, "CapHolder", "root");
+	expect_steady(house, 8000, 500);
+
+	house_ceiling(house, HOUSE_CEILING_MA);
+	check_outcome(house, set_cap(bus, 7000, 0), "");
+	expect_duty(house, 7000);
+	house_signal(house, SIGTERM);
+	house_check(house, house_daemon_wait(house) == 0);
+	house_daemon_start(house);
+	expect_duty(house, 16000);
 	sd_bus_unref(bus);
 }
 
@@ -393,6 +426,7 @@ int main(void)
 		TEST(clear_cap_gives_the_current_back),
 		TEST(a_reload_keeps_caps),
 		TEST(a_cap_counts_also_while_the_optimizer_is_switched_off),
+		TEST(a_restart_keeps_the_caps_that_end_by_themselves),
 		TEST(absurd_values_are_refused_and_change_nothing),
 		TEST(the_lowest_cap_of_several_users_counts),
 		TEST(others_may_look_but_not_set_a_cap),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of caps, and whose name stands on them.
+ * The table of caps, what is kept of it for a restart, and whose name stands on them.
  */
 #include <errno.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 
 #include "app/account.h"
 #include "app/caps.h"
+#include "app/runtime.h"
 #include "support.h"
 
 static int put(struct caps *caps, uint32_t uid, int32_t ma, int64_t until_us)
@@ -192,6 +193,75 @@ static void a_user_has_a_name_or_at_least_a_number(void **state)
 	assert_string_equal(account_name("/nonexistent", 0, name, sizeof(name)), "0");
 }
 
+/* ---- a restart ---- */
+
+static char directory[] = "/tmp/poweropt-caps-XXXXXX";
+
+static int directory_setup(void **state)
+{
+	(void)state;
+	memcpy(strrchr(directory, '-'), "-XXXXXX", 7);
+	return mkdtemp(directory) && setenv("RUNTIME_DIRECTORY", directory, 1) == 0 ? 0 : -1;
+}
+
+static int directory_teardown(void **state)
+{
+	char file[64];
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/caps", directory);
+	(void)unlink(file);
+	return unsetenv("RUNTIME_DIRECTORY") == 0 ? rmdir(directory) : -1;
+}
+
+static void caps_with_an_end_outlive_the_process(void **state)
+{
+	struct caps caps = {0}, again = {0};
+
+	(void)state;
+	put(&caps, 1, 10000, 2000);
+	put(&caps, UINT32_MAX - 1, 0, 3000);
+	put(&caps, 3, 7000, CAP_NO_END);
+	put(&caps, 4, 8000, 1000);
+	assert_int_equal(runtime_store_caps(&caps), 0);
+	runtime_load_caps(directory, 1000, &again);
+	assert_int_equal(again.count, 2);
+	assert_int_equal(caps_lowest(&again)->ma, 0);
+	assert_int_equal(caps_lowest(&again)->until_us, 3000);
+	assert_string_equal(caps_lowest(&again)->name, "somebody");
+	assert_true(caps_clear(&again, UINT32_MAX - 1));
+	assert_int_equal(caps_lowest(&again)->ma, 10000);
+}
+
+static void what_cannot_be_a_cap_is_none(void **state)
+{
+	static const char *const rubbish[] = {
+		"",
+		"rubbish\n",
+		"uid=1 ma=125001 until_us=2000 name=a\n",
+		"uid=1 ma=-1 until_us=2000 name=a\n",
+		"uid=1 ma=6000 until_us=999 name=a\n",
+		"uid=1 ma=6000 until_us=9223372036854775807 name=a\n",
+		"uid=1 ma=6000 until_us=-9223372036854775808 name=a\n",
+		"uid=1 ma=6000 until_us=2000",
+		"uid=1 ma=6000 until_us=2000 name=",
+	};
+	char file[64];
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/caps", directory);
+	for (size_t i = 0; i < sizeof(rubbish) / sizeof(rubbish[0]); i++) {
+		struct caps caps = {0};
+		FILE *stream = fopen(file, "we");
+
+		assert_non_null(stream);
+		fputs(rubbish[i], stream);
+		fclose(stream);
+		runtime_load_caps(directory, 1000, &caps);
+		assert_int_equal(caps.count, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +272,10 @@ int main(void)
 		cmocka_unit_test(a_cap_ends_at_its_time_and_not_before),
 		cmocka_unit_test(a_full_table_takes_nobody_new),
 		cmocka_unit_test(the_table_is_a_map_of_users_with_a_minimum),
+		cmocka_unit_test_setup_teardown(
+			caps_with_an_end_outlive_the_process, directory_setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(
+			what_cannot_be_a_cap_is_none, directory_setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_group_is_found_by_its_name, file_setup, file_teardown),
 		cmocka_unit_test_setup_teardown(
