@@ -318,11 +318,23 @@ tests_e2e_test_dbus_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_dbus_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_dbus_LDADD = libpoweropt-e2e.la
 
+E2E_TESTS += tests/e2e/test_dbus_busy
+tests_e2e_test_dbus_busy_SOURCES = tests/e2e/test_dbus_busy.c
+tests_e2e_test_dbus_busy_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_dbus_busy_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_e2e_test_dbus_busy_LDADD = libpoweropt-e2e.la
+
 E2E_TESTS += tests/e2e/test_dbus_cap
 tests_e2e_test_dbus_cap_SOURCES = tests/e2e/test_dbus_cap.c
 tests_e2e_test_dbus_cap_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_dbus_cap_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_dbus_cap_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_dbus_changes
+tests_e2e_test_dbus_changes_SOURCES = tests/e2e/test_dbus_changes.c
+tests_e2e_test_dbus_changes_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_dbus_changes_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_e2e_test_dbus_changes_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_dbus_lost
 tests_e2e_test_dbus_lost_SOURCES = tests/e2e/test_dbus_lost.c

@@ -112,6 +112,17 @@ void expect_owner(struct house *house, sd_bus *bus)
 	}
 }
 
+sd_bus *bus_house_start(struct house *house, const char *currents)
+{
+	sd_bus *bus;
+
+	bus_start(house);
+	house_start(house, currents);
+	bus = bus_connect(house);
+	expect_owner(house, bus);
+	return bus;
+}
+
 /* ---- properties ---- */
 
 static void element_print(sd_bus_message *message, char type, FILE *out)

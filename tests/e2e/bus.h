@@ -5,6 +5,7 @@
 #ifndef POWEROPT_TESTS_E2E_BUS_H
 #define POWEROPT_TESTS_E2E_BUS_H
 
+#include <string.h>
 #include <systemd/sd-bus.h>
 
 #include "e2e/harness.h"
@@ -54,6 +55,9 @@ sd_bus *bus_connect(struct house *house);
 /* expect_owner() - wait until somebody has the name of the daemon. */
 void expect_owner(struct house *house, sd_bus *bus);
 
+/* bus_house_start() - such a bus, meter with these currents, and daemon; be a client of it. */
+sd_bus *bus_house_start(struct house *house, const char *currents);
+
 /* property() - a value as text: numbers, text, elements with a space between; valid until the next. */
 const char *property(struct house *house, sd_bus *bus, const char *name);
 
@@ -74,5 +78,13 @@ const char *clear_cap(sd_bus *bus);
 const char *set_cap_as(
 	struct house *house, uid_t uid, bool member, uint32_t current_ma, uint64_t ttl_us);
 const char *clear_cap_as(struct house *house, uid_t uid, bool member);
+
+/* check_outcome() - a call of those must end with this error, or "". */
+#define check_outcome(house, call, expected)                                                       \
+	do {                                                                                       \
+		const char *outcome_ = (call);                                                     \
+		if (strcmp(outcome_, expected) != 0)                                               \
+			house_fail(house, "%s:%d: '%s'", __FILE__, __LINE__, outcome_);            \
+	} while (0)
 
 #endif

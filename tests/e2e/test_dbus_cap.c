@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Caps: who may set one, which one counts, what it does, and how it ends. And that many calls do not
- * delay the control.
+ * Caps: who may set one, which one counts, what it does, and how it ends.
  */
-#include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "e2e/bus.h"
 
@@ -17,27 +12,17 @@
 #define INVALID DBUS ".Error.InvalidArgs"
 #define MINUTE	UINT64_C(60000000)
 
-/* Charging at max_current, on a bus as strict as the system's. */
+/* Charging at max_current. */
 static sd_bus *start(struct house *house)
 {
 	sd_bus *bus;
 
 	need_root();
-	bus_start(house);
-	house_start(house, "4,4,4");
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_house_start(house, "4,4,4");
 	expect_duty(house, 16000);
 	expect_property(house, bus, "State", "charging");
 	return bus;
 }
-
-#define check_outcome(house, call, expected)                                                       \
-	do {                                                                                       \
-		const char *outcome_ = (call);                                                     \
-		if (strcmp(outcome_, expected) != 0)                                               \
-			house_fail(house, "%s:%d: '%s'", __FILE__, __LINE__, outcome_);            \
-	} while (0)
 
 static void a_cap_lowers_the_current_at_once_and_is_named(void **state)
 {
@@ -314,107 +299,6 @@ static void there_is_an_end_to_the_number_of_users(void **state)
 	sd_bus_unref(bus);
 }
 
-/* ---- a busy bus ---- */
-
-static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *error)
-{
-	int *answered = userdata;
-
-	(void)error;
-	*answered += !sd_bus_message_is_method_error(reply, NULL);
-	return 0;
-}
-
-/* A thousand calls a second until the pipe is closed; the number of answers is the result. */
-static void caller_run(int stop, int result)
-{
-	struct pollfd end = {.fd = stop};
-	int64_t from_ms = clock_ms();
-	int called = 0, answered = 0;
-	sd_bus *bus = bus_connect(NULL);
-
-	while (bus && poll(&end, 1, 5) == 0) {
-		while (called < clock_ms() - from_ms) {
-			int r = called % 10
-					? sd_bus_call_method_async(bus, NULL, "org.poweroptd",
-						  "/org/poweroptd", DBUS ".Properties", "GetAll",
-						  on_reply, &answered, "s", OPTIMIZER)
-					: sd_bus_call_method_async(bus, NULL, "org.poweroptd",
-						  "/org/poweroptd", OPTIMIZER, "SetCap", on_reply,
-						  &answered, "ut", 16000, UINT64_C(1000000));
-
-			if (r < 0)
-				_exit(1);
-			called++;
-		}
-		while (sd_bus_process(bus, NULL) > 0)
-			;
-	}
-	_exit(write(result, &answered, sizeof(answered)) != sizeof(answered));
-}
-
-static int64_t reaction_ms(struct house *house, int rounds)
-{
-	int64_t worst_ms = 0;
-
-	for (int i = 0; i < rounds; i++) {
-		struct moment said;
-		int64_t took_ms;
-
-		said = house_say(house, "currents 19.9,30,0");
-		took_ms = expect_duty(house, HOUSE_PAUSED) - said.sent_ms;
-		house_say(house, "currents 4,4,4");
-		expect_duty(house, 16000);
-		if (took_ms > worst_ms)
-			worst_ms = took_ms;
-	}
-	return worst_ms;
-}
-
-static void a_thousand_calls_a_second_do_not_delay_the_control(void **state)
-{
-	struct house *house = *state;
-	int64_t calm_ms, busy_ms, from_ms, for_ms;
-	struct counters before, after;
-	int stop[2], result[2], answered = 0;
-	sd_bus *bus;
-	pid_t pid;
-
-	/* The simulator has to share the machine with the calls, too. */
-	house_configure(house, "[meter]\nresponse_timeout = 400ms\nlost_after = 5s\n");
-	bus = start(house);
-	calm_ms = reaction_ms(house, 4);
-	house_check(house, pipe(stop) == 0 && pipe(result) == 0);
-	pid = fork();
-	house_check(house, pid >= 0);
-	if (pid == 0) {
-		close(stop[1]);
-		caller_run(stop[0], result[1]);
-	}
-	close(stop[0]);
-	close(result[1]);
-	before = house_counters(house);
-	from_ms = clock_ms();
-	busy_ms = reaction_ms(house, 8);
-	house_quiet(house, 1000);
-	for_ms = clock_ms() - from_ms;
-	after = house_counters(house);
-	close(stop[1]);
-	house_check(house, read(result[0], &answered, sizeof(answered)) == sizeof(answered));
-	close(result[0]);
-	house_check(house, waitpid(pid, NULL, 0) == pid);
-
-	print_message("%d calls answered in %" PRId64
-		      " ms; an overload was answered within %" PRId64 " ms (%" PRId64
-		      " ms without calls); %llu readings\n",
-		answered, for_ms, busy_ms, calm_ms, after.ok - before.ok);
-	house_check(house, answered >= for_ms / 2);
-	house_check(house, busy_ms <= PROMPT_MS);
-	house_check(house, (int64_t)(after.ok - before.ok) >= for_ms / 60);
-	house_check(house, !house_logged(house, "Fault "));
-	sd_bus_unref(bus);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
@@ -432,7 +316,6 @@ int main(void)
 		TEST(others_may_look_but_not_set_a_cap),
 		TEST(the_daemon_does_not_rely_on_the_policy_of_the_bus),
 		TEST(there_is_an_end_to_the_number_of_users),
-		TEST(a_thousand_calls_a_second_do_not_delay_the_control),
 	};
 
 	accounts_setup();

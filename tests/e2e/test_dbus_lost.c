@@ -61,10 +61,7 @@ static void a_bus_that_is_restarted_finds_the_daemon_and_its_caps_again(void **s
 	sd_bus *bus;
 
 	need_root();
-	bus_start(house);
-	house_start(house, "4,4,4");
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_house_start(house, "4,4,4");
 	expect_duty(house, 16000);
 	house_check(house, strcmp(set_cap(bus, 12000, 0), "") == 0);
 	expect_duty(house, 12000);
@@ -129,10 +126,7 @@ static void a_bus_that_stands_still_delays_neither_control_nor_end(void **state)
 	int64_t said_ms;
 	sd_bus *bus;
 
-	bus_start(house);
-	house_start(house, "4,4,4");
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_house_start(house, "4,4,4");
 	expect_duty(house, 16000);
 	bus_signal(house, SIGSTOP);
 	for (int i = 0; i < 5; i++) /* more than a second each, so that each is to be announced */

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Many calls do not delay the control.
+ */
+#include <inttypes.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "e2e/bus.h"
+
+#define ROUNDS 8
+
+static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	int *answered = userdata;
+
+	(void)error;
+	*answered += !sd_bus_message_is_method_error(reply, NULL);
+	return 0;
+}
+
+/* A thousand calls a second until the pipe is closed; the number of answers is the result. */
+static void caller_run(int stop, int result)
+{
+	struct pollfd end = {.fd = stop};
+	int64_t from_ms = clock_ms();
+	int called = 0, answered = 0;
+	sd_bus *bus = bus_connect(NULL);
+
+	while (bus && poll(&end, 1, 5) == 0) {
+		while (called < clock_ms() - from_ms) {
+			int r = called % 10
+					? sd_bus_call_method_async(bus, NULL, "org.poweroptd",
+						  "/org/poweroptd", DBUS ".Properties", "GetAll",
+						  on_reply, &answered, "s", OPTIMIZER)
+					: sd_bus_call_method_async(bus, NULL, "org.poweroptd",
+						  "/org/poweroptd", OPTIMIZER, "SetCap", on_reply,
+						  &answered, "ut", 16000, UINT64_C(1000000));
+
+			if (r < 0)
+				_exit(1);
+			called++;
+		}
+		while (sd_bus_process(bus, NULL) > 0)
+			;
+	}
+	_exit(write(result, &answered, sizeof(answered)) != sizeof(answered));
+}
+
+/*
+ * How long an overload takes to stop the charge, counted from when the simulator had the command, so
+ * that a busy machine counts for less: the median and, for all to see, the worst.
+ */
+static int64_t reaction_ms(struct house *house, int64_t *ret_worst_ms)
+{
+	int64_t took_ms[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct moment said = house_say(house, "currents 19.9,30,0");
+		int j = i;
+
+		for (took_ms[i] = expect_duty(house, HOUSE_PAUSED) - said.done_ms;
+			j > 0 && took_ms[j] < took_ms[j - 1]; j--) {
+			int64_t swapped_ms = took_ms[j];
+
+			took_ms[j] = took_ms[j - 1];
+			took_ms[j - 1] = swapped_ms;
+		}
+		house_say(house, "currents 4,4,4");
+		expect_duty(house, 16000);
+	}
+	*ret_worst_ms = took_ms[ROUNDS - 1];
+	return took_ms[ROUNDS / 2];
+}
+
+static void a_thousand_calls_a_second_do_not_delay_the_control(void **state)
+{
+	struct house *house = *state;
+	int64_t calm_ms, busy_ms, calm_worst_ms, busy_worst_ms, from_ms, for_ms;
+	struct counters before, after;
+	int stop[2], result[2], answered = 0;
+	sd_bus *bus;
+	pid_t pid;
+
+	/* The simulator has to share the machine with the calls, too. */
+	house_configure(house, "[meter]\nresponse_timeout = 400ms\nlost_after = 5s\n");
+	need_root();
+	bus = bus_house_start(house, "4,4,4");
+	expect_duty(house, 16000);
+	calm_ms = reaction_ms(house, &calm_worst_ms);
+	house_check(house, pipe(stop) == 0 && pipe(result) == 0);
+	pid = fork();
+	house_check(house, pid >= 0);
+	if (pid == 0) {
+		close(stop[1]);
+		caller_run(stop[0], result[1]);
+	}
+	close(stop[0]);
+	close(result[1]);
+	before = house_counters(house);
+	from_ms = clock_ms();
+	busy_ms = reaction_ms(house, &busy_worst_ms);
+	house_quiet(house, 1000);
+	for_ms = clock_ms() - from_ms;
+	after = house_counters(house);
+	close(stop[1]);
+	house_check(house, read(result[0], &answered, sizeof(answered)) == sizeof(answered));
+	close(result[0]);
+	house_check(house, waitpid(pid, NULL, 0) == pid);
+
+	print_message("%d calls answered in %" PRId64
+		      " ms; an overload was answered within %" PRId64 " ms, %" PRId64
+		      " ms at worst (%" PRId64 " and %" PRId64
+		      " ms without calls); %llu readings\n",
+		answered, for_ms, busy_ms, busy_worst_ms, calm_ms, calm_worst_ms,
+		after.ok - before.ok);
+	house_check(house, answered >= for_ms / 2);
+	house_check(house, busy_ms <= PROMPT_MS / 2);
+	house_check(house, busy_worst_ms <= 2 * PROMPT_MS);
+	house_check(house, (int64_t)(after.ok - before.ok) >= for_ms / 60);
+	house_check(house, !house_logged(house, "Fault "));
+	sd_bus_unref(bus);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_thousand_calls_a_second_do_not_delay_the_control),
+	};
+
+	accounts_setup();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
