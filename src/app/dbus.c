@@ -107,7 +107,7 @@ static void disconnect(struct dbus *d)
  * Without the bus the control goes on. The connection, if there is one, is left to the next try: we may
  * be called by it.
  */
-static void try_later(struct dbus *d, const char *what, const char *why)
+static void try_later(struct dbus *d, enum dbus_trouble trouble, const char *what, const char *why)
 {
 	int64_t now_us = boottime_us();
 	unsigned int untold;
@@ -119,9 +119,9 @@ static void try_later(struct dbus *d, const char *what, const char *why)
 	(void)sd_event_source_set_time(d->retry_timer, (uint64_t)(now_us + d->retry_us));
 	(void)sd_event_source_set_enabled(d->retry_timer, SD_EVENT_ONESHOT);
 	d->retry_us = d->retry_us < RETRY_LONGEST_US / 2 ? d->retry_us * 2 : RETRY_LONGEST_US;
-	if (d->told || !repeat_tell(&d->repeat, now_us / 1000, &untold))
+	if (d->told == trouble || !repeat_tell(&d->repeat, now_us / 1000, &untold))
 		return;
-	d->told = true;
+	d->told = trouble;
 	log_warning(
 		"%s: %s. The charge is regulated all the same, but poweroptctl and energy managers "
 		"do not reach this service; it is tried again at growing intervals up to 30s",
@@ -136,21 +136,23 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 
 	(void)error;
 	if (refusal && sd_bus_error_has_name(refusal, SD_BUS_ERROR_ACCESS_DENIED)) {
-		try_later(d, "The system bus does not give us the name " DBUS_NAME,
+		try_later(d, DBUS_TROUBLE_POLICY,
+			"The system bus does not give us the name " DBUS_NAME,
 			"its policy, org.poweroptd.conf in /usr/share/dbus-1/system.d, gives it to "
 			"root and the user poweroptd");
 	} else if (refusal) {
-		try_later(d, "The system bus is not there", refusal->message);
+		try_later(d, DBUS_TROUBLE_BUS, "The system bus is not there", refusal->message);
 	} else if (sd_bus_message_read(reply, "u", &answer) >= 0 &&
 		   (answer == 1 || answer == 4)) { /* the primary owner, or already that */
-		if (d->told)
+		if (d->told != DBUS_TROUBLE_NONE)
 			log_notice("The system bus is there, and the name " DBUS_NAME " is ours");
-		d->told = false;
+		d->told = DBUS_TROUBLE_NONE;
 		d->owned = true;
 		d->retry_us = RETRY_FIRST_US;
 		d->announced = d->view;
 	} else {
-		try_later(d, "Another process has the name " DBUS_NAME " on the system bus",
+		try_later(d, DBUS_TROUBLE_NAME,
+			"Another process has the name " DBUS_NAME " on the system bus",
 			"stop it, \"busctl status " DBUS_NAME "\" says which one it is");
 	}
 	return 0;
@@ -160,7 +162,7 @@ static int on_disconnected(sd_bus_message *signal, void *userdata, sd_bus_error 
 {
 	(void)signal;
 	(void)error;
-	try_later(userdata, "The system bus is gone", "it ended the connection");
+	try_later(userdata, DBUS_TROUBLE_BUS, "The system bus is gone", "it ended the connection");
 	return 0;
 }
 
@@ -193,7 +195,7 @@ static void try_now(struct dbus *d)
 	r = connect_bus(d);
 	if (r < 0) {
 		disconnect(d);
-		try_later(d, "The system bus is not there", strerror(-r));
+		try_later(d, DBUS_TROUBLE_BUS, "The system bus is not there", strerror(-r));
 	}
 }
 

@@ -59,6 +59,14 @@ struct dbus_view {
 	char cap_holder[CAP_NAME_MAX];
 };
 
+/* What keeps us from being on the bus; told once, unless it becomes another. */
+enum dbus_trouble {
+	DBUS_TROUBLE_NONE,
+	DBUS_TROUBLE_BUS,  /* missing, or gone */
+	DBUS_TROUBLE_NAME, /* another has it */
+	DBUS_TROUBLE_POLICY,
+};
+
 /* A call whose sender is being asked for. */
 struct dbus_request {
 	struct dbus *dbus;
@@ -76,7 +84,7 @@ struct dbus {
 	int64_t retry_us;	      /* how long to wait before the next try */
 	bool retrying;
 	bool owned; /* the name is ours */
-	bool told;  /* what is wrong now */
+	enum dbus_trouble told;
 	struct repeat repeat;
 	struct repeat keep_repeat; /* caps that could not be kept */
 	struct dbus_view view;
