@@ -26,15 +26,20 @@
  */
 void accounts_setup(void);
 
-/* need_root(), need_users(), need_bus() - skip the test, with the reason, where that did not work. */
+/*
+ * bus_setup() - accounts_setup(), if there can be a bus. Returns the status to skip all tests with,
+ * or 0. @as_root: what is tested is for root.
+ */
+int bus_setup(bool as_root);
+
+/* need_root(), need_users() - skip the test, with the reason, where that did not work. */
 void need_root(void);
 void need_users(void);
-void need_bus(void);
 
 /* bus_address() - the daemon's bus is in this house from now on, whether it runs or not. */
 void bus_address(struct house *house);
 
-/* bus_start() - such a bus, as strict as the system's, with the policy that is installed. */
+/* bus_start() - such a bus; to root as strict as the system's, with the policy that is installed. */
 void bus_start(struct house *house);
 
 /* bus_start_open() - such a bus, where everybody may do everything. */

@@ -263,7 +263,7 @@ int main(void)
 		TEST(the_switches_are_shown),
 		TEST(no_property_can_be_written),
 	};
+	int skipped = bus_setup(false);
 
-	accounts_setup();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return skipped ? skipped : cmocka_run_group_tests(tests, NULL, NULL);
 }
