@@ -141,7 +141,8 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 			"its policy, org.poweroptd.conf in /usr/share/dbus-1/system.d, gives it to "
 			"root and the user poweroptd");
 	} else if (refusal) {
-		try_later(d, DBUS_TROUBLE_BUS, "The system bus is not there", refusal->message);
+		try_later(d, DBUS_TROUBLE_BUS, "The system bus is not there",
+			refusal->message ? refusal->message : refusal->name);
 	} else if (sd_bus_message_read(reply, "u", &answer) >= 0 &&
 		   (answer == 1 || answer == 4)) { /* the primary owner, or already that */
 		if (d->told != DBUS_TROUBLE_NONE)

@@ -29,7 +29,7 @@
 
 #define DBUS_NO_CAP UINT32_MAX /* Cap, while there is none */
 
-#define DBUS_REQUESTS_MAX 16 /* calls whose sender is being asked for */
+#define DBUS_REQUESTS_MAX 64 /* calls whose sender is being asked for */
 
 struct manager;
 
