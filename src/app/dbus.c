@@ -122,7 +122,7 @@ static void try_later(struct dbus *d, enum dbus_trouble trouble, const char *wha
 	if (d->told == trouble || !repeat_tell(&d->repeat, now_us / 1000, &untold))
 		return;
 	d->told = trouble;
-	log_warning(
+	log_event(EVENT_BUS_LOST, LOG_WARNING, NULL,
 		"%s: %s. The charge is regulated all the same, but poweroptctl and energy managers "
 		"do not reach this service; it is tried again at growing intervals up to 30s",
 		what, why);
@@ -146,7 +146,8 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 	} else if (sd_bus_message_read(reply, "u", &answer) >= 0 &&
 		   (answer == 1 || answer == 4)) { /* the primary owner, or already that */
 		if (d->told != DBUS_TROUBLE_NONE)
-			log_notice("The system bus is there, and the name " DBUS_NAME " is ours");
+			log_event(EVENT_BUS_BACK, LOG_NOTICE, NULL,
+				"The system bus is there, and the name " DBUS_NAME " is ours");
 		d->told = DBUS_TROUBLE_NONE;
 		d->owned = true;
 		d->retry_us = RETRY_FIRST_US;

@@ -56,6 +56,8 @@ static const struct {
 	[EVENT_OUTPUT_NOTICE] = {"output-notice", "d9a783b10b5141dfbeae4ef6a054a09c"},
 	[EVENT_OUTPUT_WORKS] = {"output-works", "c06576430daa47cdbba65d1057cdc173"},
 	[EVENT_FAULT_LED] = {"fault-led", "9fe4ee8a7ea6443189466980afe49202"},
+	[EVENT_BUS_LOST] = {"bus-lost", "ecc76a8d277b434a9772e0164dc64b58"},
+	[EVENT_BUS_BACK] = {"bus-back", "c69c900935f84123ada83e778482df85"},
 };
 
 const char *event_name(enum event event)

@@ -76,6 +76,10 @@ enum event {
 	EVENT_OUTPUT_WORKS,	  /* again */
 	EVENT_FAULT_LED,	  /* cannot be switched */
 
+	/* the system bus */
+	EVENT_BUS_LOST, /* missing, or it does not give us our name */
+	EVENT_BUS_BACK,
+
 	EVENT_COUNT,
 	EVENT_NONE = -22, /* -EINVAL */
 };

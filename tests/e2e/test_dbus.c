@@ -111,21 +111,24 @@ static void every_property_can_be_read_at_once_with_its_type(void **state)
 static void properties_say_what_happens(void **state)
 {
 	struct house *house = *state;
-	sd_bus *bus = bus_house_start(house, "12.5,0,0.3");
+	sd_bus *bus;
 	char output[128];
 	uint64_t reading_us;
 	unsigned long long ok;
 	int64_t asked_ms;
 
-	expect_duty(house, 7300);
-	expect_property(house, bus, "AllowedCurrent", "7300");
+	house_configure(house, "[mains]\nlimit = 12\n");
+	bus = bus_house_start(house, "4.5,4,4");
+	expect_duty(house, 11800);
+	expect_property(house, bus, "AllowedCurrent", "11800");
 	expect_property(house, bus, "State", "limited");
-	expect_property_part(house, bus, "Reason", "The car may draw 7.3 A");
-	expect_property(house, bus, "MainsLimit", "20000");
+	expect_property_part(
+		house, bus, "Reason", "The car may draw 11.8 A: phase L1 carries 4.5 A of 12 A");
+	expect_property(house, bus, "MainsLimit", "12000");
 	expect_property(house, bus, "LimitSource", "config");
 	expect_property(house, bus, "DipSwitches", "false false false");
 	expect_property(house, bus, "Faults", "");
-	expect_property(house, bus, "PhaseCurrents", "12500 0 300");
+	expect_property(house, bus, "PhaseCurrents", "4500 4000 4000");
 	expect_property(house, bus, "MeterModel", "klefr-6934");
 	expect_property(house, bus, "MeterOnline", "true");
 	expect_property(house, bus, "ChargerCurrent", "-1");
@@ -143,8 +146,8 @@ static void properties_say_what_happens(void **state)
 	house_check(house, sscanf(property(house, bus, "BusCounters"),
 				   "ok %llu timeout 0 crc 0 exception 0 implausible 0", &ok) == 1);
 	house_check(house, ok > 0);
-	house_say(house, "currents 12.5,0,-3");
-	expect_property(house, bus, "PhaseCurrents", "12500 0 -3000");
+	house_say(house, "currents 4.5,0,-3");
+	expect_property(house, bus, "PhaseCurrents", "4500 0 -3000");
 	sd_bus_unref(bus);
 }
 
