@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/ctl.h"
+
+int cap_command(int argc, char **argv)
+{
+	(void)argc;
+	return ctl_complain(argv[0], "not there yet");
+}
