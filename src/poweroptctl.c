@@ -4,11 +4,13 @@
  * verb, and sees to it that what the verb wrote got out.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -40,6 +42,8 @@ static void help(FILE *stream)
 
 static int verb_run(int argc, char **argv)
 {
+	char name[64];
+
 	if (argc < 2) {
 		help(stderr);
 		return CTL_EXIT_USAGE;
@@ -53,12 +57,30 @@ static int verb_run(int argc, char **argv)
 		return CTL_EXIT_OK;
 	}
 	for (size_t i = 0; i < VERBS; i++) {
-		if (strcmp(argv[1], verbs[i].name) == 0)
-			return verbs[i].run(argc - 1, argv + 1);
+		if (strcmp(argv[1], verbs[i].name) != 0)
+			continue;
+		snprintf(name, sizeof(name), "poweroptctl %s", verbs[i].name);
+		argv[1] = name;
+		return verbs[i].run(argc - 1, argv + 1);
 	}
 	fprintf(stderr, "poweroptctl: unknown verb '%s'\n\n", argv[1]);
 	help(stderr);
 	return CTL_EXIT_USAGE;
+}
+
+/*
+ * With stdout closed the next file would be in its place, and take what is written for people: the
+ * socket to the bus. What is open for reading alone makes writing fail.
+ */
+static void fill_closed_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
 }
 
 int main(int argc, char **argv)
@@ -66,6 +88,7 @@ int main(int argc, char **argv)
 	int status;
 	bool failed;
 
+	fill_closed_descriptors();
 	/* The bars need the terminal's characters; numbers keep their point. */
 	setlocale(LC_CTYPE, "");
 	status = verb_run(argc, argv);

@@ -406,6 +406,32 @@ update-control-figures: all tests/bench/control
 		mv tests/bench/list.tmp $(srcdir)/tests/bench/control.expected
 .PHONY: bench-control update-control-figures
 
+# poweroptctl, with a daemon on a private bus that says what the test wants.
+TEST_HELPERS += tests/e2e/fake_optimizer
+tests_e2e_fake_optimizer_SOURCES = tests/e2e/fake_optimizer.c
+tests_e2e_fake_optimizer_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_e2e_fake_optimizer_LDADD = $(SYSTEMD_LIBS)
+
+CTL_RIG = tests/e2e/ctl_rig.c tests/e2e/ctl_rig.h
+
+E2E_TESTS += tests/e2e/test_ctl_status
+tests_e2e_test_ctl_status_SOURCES = tests/e2e/test_ctl_status.c $(CTL_RIG)
+tests_e2e_test_ctl_status_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_ctl_status_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_e2e_test_ctl_status_LDADD = libpoweropt-e2e.la $(JANSSON_LIBS)
+
+E2E_TESTS += tests/e2e/test_ctl_verbs
+tests_e2e_test_ctl_verbs_SOURCES = tests/e2e/test_ctl_verbs.c $(CTL_RIG)
+tests_e2e_test_ctl_verbs_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_ctl_verbs_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_ctl_verbs_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_ctl_watch
+tests_e2e_test_ctl_watch_SOURCES = tests/e2e/test_ctl_watch.c $(CTL_RIG)
+tests_e2e_test_ctl_watch_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_ctl_watch_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_ctl_watch_LDADD = libpoweropt-e2e.la
+
 # A day of polls, not a part of "make check": ENDURANCE_POLLS=20000 make check-endurance
 EXTRA_PROGRAMS = tests/e2e/endurance
 tests_e2e_endurance_SOURCES = tests/e2e/endurance.c

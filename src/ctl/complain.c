@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -33,4 +34,25 @@ int ctl_misused(const char *verb, const char *format, ...)
 	}
 	fprintf(stderr, "Try 'poweroptctl %s --help'.\n", verb);
 	return CTL_EXIT_USAGE;
+}
+
+bool ctl_help_only(int argc, char **argv, const char *verb, const char *help, int *ret_status)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+
+	switch (getopt_long(argc, argv, "h", options, NULL)) {
+	case 'h':
+		fputs(help, stdout);
+		*ret_status = CTL_EXIT_OK;
+		return true;
+	case -1:
+		break;
+	default:
+		*ret_status = ctl_misused(verb, NULL);
+		return true;
+	}
+	if (optind == argc)
+		return false;
+	*ret_status = ctl_misused(verb, "'%s' is too much", argv[optind]);
+	return true;
 }

@@ -2,11 +2,13 @@
 /*
  * The verbs of poweroptctl: what the owner of a house and the electrician ask the daemon.
  *
- * Pure, with the time as an argument: status_text, status_json, metrics.
+ * Pure: optimizer_status (what the daemon tells), status_text, status_json, metrics_text, wrap.
  * At the edge: optimizer (the daemon on D-Bus), watch, watch_view.
  */
 #ifndef POWEROPT_CTL_CTL_H
 #define POWEROPT_CTL_CTL_H
+
+#include <stdbool.h>
 
 enum {
 	CTL_EXIT_OK = 0,
@@ -17,8 +19,9 @@ enum {
 };
 
 /*
- * Each takes the verb and its arguments, argv[0] being the verb, and returns one of the above. What
- * it writes to stdout need not be flushed nor checked for errors: main() does.
+ * The verbs. Each takes "poweroptctl VERB", which is how getopt_long() begins its messages, and the
+ * arguments, and returns one of the above. What it writes to stdout need not be flushed nor checked
+ * for errors: main() does.
  */
 int status_command(int argc, char **argv);
 int watch_command(int argc, char **argv);
@@ -34,5 +37,11 @@ int ctl_complain(const char *verb, const char *format, ...) __attribute__((forma
  * @format: what is wrong, or NULL where getopt_long() has said it. Returns CTL_EXIT_USAGE.
  */
 int ctl_misused(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * ctl_help_only() - the arguments of a verb that takes none but --help.
+ * @help: what to print then. Returns whether the verb is done, with ret_status to exit with.
+ */
+bool ctl_help_only(int argc, char **argv, const char *verb, const char *help, int *ret_status);
 
 #endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state of the optimizer, written for people, for programs and for Prometheus. Pure.
+ */
+#ifndef POWEROPT_CTL_STATUS_H
+#define POWEROPT_CTL_STATUS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "ctl/optimizer_status.h"
+
+/** status_text_write() - the owner's sentence first, the electrician's figures below it. */
+void status_text_write(FILE *stream, const struct optimizer_status *status, bool colours);
+
+/**
+ * status_json_write() - one object, as poweroptctl(1) describes it.
+ * Returns 0, -ENOMEM, or -EIO if the stream fails.
+ */
+int status_json_write(FILE *stream, const struct optimizer_status *status);
+
+/**
+ * metrics_write() - the text format of Prometheus.
+ * @status: NULL if the daemon is not running, or does not answer.
+ */
+void metrics_write(FILE *stream, const struct optimizer_status *status);
+
+/** status_fault_hint() - where to look first when a fault of this name is there. */
+const char *status_fault_hint(const char *fault);
+
+#define STATUS_LIMIT_MAX 64
+
+/** status_limit_text() - the mains limit and where it is from. Returns buf. */
+char *status_limit_text(const struct optimizer_status *status, char *buf, size_t size);
+
+/**
+ * text_wrap() - the bytes of a text that fit in a line, broken between words where possible;
+ * each character of UTF-8 is taken for one column.
+ * @ret_next: where the next line begins.
+ */
+size_t text_wrap(const char *text, int columns, const char **ret_next);
+
+#endif
