@@ -7,11 +7,12 @@
 EXTRA_DIST += tests/system tests/unit/test_can_dbc.py tests/unit/test_can_dbc.sh
 EXTRA_DIST += tests/unit/test_sim_replay_command.sh
 EXTRA_DIST += tests/unit/test_catalog.sh
+EXTRA_DIST += tests/e2e/test_ctl_completion.sh
 
 if HAVE_CMOCKA
 
 PROGRAM_TESTS = $(CORE_TESTS) $(CONFIG_TESTS) $(DIP_TESTS) $(METER_TESTS) $(OUTPUT_TESTS) \
-	$(APP_TESTS) $(SIM_TESTS) $(E2E_TESTS)
+	$(APP_TESTS) $(SIM_TESTS) $(CTL_TESTS) $(E2E_TESTS)
 check_PROGRAMS = $(PROGRAM_TESTS) $(TEST_HELPERS)
 TESTS = $(PROGRAM_TESTS) $(SCRIPT_TESTS)
 
@@ -27,6 +28,7 @@ METER_TESTS =
 OUTPUT_TESTS =
 APP_TESTS =
 SIM_TESTS =
+CTL_TESTS =
 E2E_TESTS =
 SCRIPT_TESTS =
 TEST_HELPERS =
@@ -288,6 +290,12 @@ tests_unit_test_caps_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_caps_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_caps_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
+CTL_TESTS += tests/unit/test_ctl_format
+tests_unit_test_ctl_format_SOURCES = tests/unit/test_ctl_format.c tests/support.h
+tests_unit_test_ctl_format_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_ctl_format_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_ctl_format_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
+
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la
 libpoweropt_e2e_la_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -411,6 +419,8 @@ TEST_HELPERS += tests/e2e/fake_optimizer
 tests_e2e_fake_optimizer_SOURCES = tests/e2e/fake_optimizer.c
 tests_e2e_fake_optimizer_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_fake_optimizer_LDADD = $(SYSTEMD_LIBS)
+
+SCRIPT_TESTS += tests/e2e/test_ctl_completion.sh
 
 CTL_RIG = tests/e2e/ctl_rig.c tests/e2e/ctl_rig.h
 
