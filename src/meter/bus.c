@@ -45,8 +45,11 @@ struct bus {
 	char shared_with[96]; /* see bus_shared_with() */
 
 	int64_t ready_us;	/* the line is left alone until then */
+	int64_t silent_us;	/* what Modbus itself asks for of that */
 	int64_t drain_until_us; /* a line that is never silent is used after this all the same */
 	int exception;
+	int heard;
+	int answered_by;
 	bool echoes;
 };
 
@@ -207,6 +210,9 @@ int bus_send(struct bus *bus, uint16_t address, int count, int64_t now_us)
 
 	bus->count = count;
 	bus->waiting = 0;
+	bus->heard = 0;
+	bus->answered_by = 0;
+	bus->echoes = false;
 	bus->quiet_at_us = INT64_MAX;
 	bus->deadline_us = now_us + bus->response_timeout_us +
 			   (REQUEST_BYTES + FRAME_BYTES(count)) * bus->char_us;
@@ -229,7 +235,7 @@ static int end(struct bus *bus, int result, int64_t now_us)
 	bus->count = 0;
 	if (silence_us < 1750)
 		silence_us = 1750;
-	bus->ready_us = now_us + silence_us;
+	bus->ready_us = bus->silent_us = now_us + silence_us;
 	bus->drain_until_us = bus->ready_us;
 	/* Nothing in an answer says which request it answers. So after a failure, what is still on its
 	 * way gets time to come in and be dropped, before it could pass for the next answer. */
@@ -263,8 +269,13 @@ static int read_frame(struct bus *bus, uint16_t registers[])
 	int length = modbus_receive_confirmation(bus->modbus, frame);
 
 	bus->echoes = memcmp(frame, bus->request, sizeof(bus->request)) == 0;
-	if (length >= 0)
-		return unpack(bus, frame, length, registers);
+	if (length >= 0) {
+		int r = unpack(bus, frame, length, registers);
+
+		if (r == -EPROTO && (frame[1] & 0x7f) == 3)
+			bus->answered_by = frame[0];
+		return r;
+	}
 	switch (errno) {
 	case ETIMEDOUT:
 		return -ETIMEDOUT;
@@ -302,6 +313,7 @@ int bus_receive(struct bus *bus, uint16_t registers[], int64_t now_us)
 	}
 	if (waiting == 0)
 		return end(bus, -ETIMEDOUT, now_us);
+	bus->heard = waiting;
 	return end(bus, read_frame(bus, registers), now_us);
 }
 
@@ -313,4 +325,23 @@ int bus_exception(const struct bus *bus)
 bool bus_echoes(const struct bus *bus)
 {
 	return bus->echoes;
+}
+
+int bus_heard(const struct bus *bus)
+{
+	return bus->heard;
+}
+
+int bus_answered_by(const struct bus *bus)
+{
+	return bus->answered_by;
+}
+
+void bus_set_unit(struct bus *bus, int unit, int64_t response_timeout_ms)
+{
+	bus->unit = unit;
+	bus->response_timeout_us = response_timeout_ms * 1000;
+	modbus_set_slave(bus->modbus, unit);
+	bus->ready_us = bus->silent_us;
+	bus->drain_until_us = bus->ready_us + 2 * bus->quiet_time_us;
 }

@@ -73,6 +73,25 @@ int bus_exception(const struct bus *bus);
 /** bus_echoes() - whether the last failed answer began with our own request. */
 bool bus_echoes(const struct bus *bus);
 
+/** bus_heard() - how many bytes came for the last request, if it failed; 0: the line was silent. */
+int bus_heard(const struct bus *bus);
+
+/**
+ * bus_answered_by() - the address on the last -EPROTO, as it was read: libmodbus does not check
+ * the sum of an answer that bears another address. 0 if it had none.
+ */
+int bus_answered_by(const struct bus *bus);
+
+/**
+ * bus_set_unit() - ask another device from now on; not while a request is under way.
+ * @unit: 1 to 247, or 0 for whoever is there: meters of the Inepro family answer that with their
+ *        own address (-EPROTO and bus_answered_by()).
+ *
+ * What is still on its way from the former device bears its address and cannot pass for an answer
+ * of this one, so the line is not left alone for it.
+ */
+void bus_set_unit(struct bus *bus, int unit, int64_t response_timeout_ms);
+
 /** bus_char_us() - how long a character is on the wire, start, parity and stop bits included. */
 int64_t bus_char_us(const struct meter_config *config);
 
