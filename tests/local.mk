@@ -296,6 +296,12 @@ tests_unit_test_ctl_format_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_ctl_format_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_ctl_format_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
+CTL_TESTS += tests/unit/test_scan
+tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/support.h
+tests_unit_test_scan_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_scan_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_scan_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
+
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la
 libpoweropt_e2e_la_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -373,6 +379,12 @@ tests_e2e_test_reload_SOURCES = tests/e2e/test_reload.c
 tests_e2e_test_reload_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_reload_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_reload_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_scan
+tests_e2e_test_scan_SOURCES = tests/e2e/test_scan.c
+tests_e2e_test_scan_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_scan_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_scan_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_start_stop
 tests_e2e_test_start_stop_SOURCES = tests/e2e/test_start_stop.c
