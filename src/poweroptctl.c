@@ -26,6 +26,7 @@ static const struct {
 	{"watch", watch_command, "the same live, with a bar for each phase"},
 	{"cap", cap_command, "let the car draw less for a while"},
 	{"uncap", uncap_command, "end that"},
+	{"history", history_command, "what the car was allowed when, and why"},
 	{"scan", scan_command, "look for a meter that does not answer"},
 	{"metrics", metrics_command, "figures for Prometheus"},
 };

@@ -8,6 +8,7 @@ EXTRA_DIST += tests/system tests/unit/test_can_dbc.py tests/unit/test_can_dbc.sh
 EXTRA_DIST += tests/unit/test_sim_replay_command.sh
 EXTRA_DIST += tests/unit/test_catalog.sh
 EXTRA_DIST += tests/e2e/test_ctl_completion.sh
+EXTRA_DIST += tests/e2e/test_history.sh
 
 if HAVE_CMOCKA
 
@@ -295,6 +296,14 @@ tests_unit_test_ctl_format_SOURCES = tests/unit/test_ctl_format.c tests/support.
 tests_unit_test_ctl_format_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_ctl_format_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_ctl_format_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
+
+CTL_TESTS += tests/unit/test_history
+tests_unit_test_history_SOURCES = tests/unit/test_history.c tests/support.h
+tests_unit_test_history_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_history_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_history_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
+
+SCRIPT_TESTS += tests/e2e/test_history.sh
 
 CTL_TESTS += tests/unit/test_scan
 tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/support.h

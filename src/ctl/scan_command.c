@@ -48,7 +48,6 @@ static int parse(struct scan_command *command, int argc, char **argv)
 	};
 	int option;
 
-	optind = 1;
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'a':
