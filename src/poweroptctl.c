@@ -28,6 +28,7 @@ static const struct {
 	{"uncap", uncap_command, "end that"},
 	{"history", history_command, "what the car was allowed when, and why"},
 	{"scan", scan_command, "look for a meter that does not answer"},
+	{"commission", commission_command, "take an electrician from a wired box to a signed one"},
 	{"metrics", metrics_command, "figures for Prometheus"},
 };
 

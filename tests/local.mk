@@ -297,6 +297,12 @@ tests_unit_test_ctl_format_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_ctl_format_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_ctl_format_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
+CTL_TESTS += tests/unit/test_car_judge
+tests_unit_test_car_judge_SOURCES = tests/unit/test_car_judge.c tests/support.h
+tests_unit_test_car_judge_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_car_judge_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_car_judge_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
+
 CTL_TESTS += tests/unit/test_history
 tests_unit_test_history_SOURCES = tests/unit/test_history.c tests/support.h
 tests_unit_test_history_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -456,6 +462,12 @@ tests_e2e_test_ctl_verbs_SOURCES = tests/e2e/test_ctl_verbs.c $(CTL_RIG)
 tests_e2e_test_ctl_verbs_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_ctl_verbs_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_ctl_verbs_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_commission
+tests_e2e_test_commission_SOURCES = tests/e2e/test_commission.c $(CTL_RIG)
+tests_e2e_test_commission_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_commission_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_commission_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_ctl_watch
 tests_e2e_test_ctl_watch_SOURCES = tests/e2e/test_ctl_watch.c $(CTL_RIG)

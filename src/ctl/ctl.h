@@ -28,6 +28,7 @@ int watch_command(int argc, char **argv);
 int cap_command(int argc, char **argv);
 int uncap_command(int argc, char **argv);
 int metrics_command(int argc, char **argv);
+int commission_command(int argc, char **argv);
 int history_command(int argc, char **argv);
 int scan_command(int argc, char **argv);
 
