@@ -451,6 +451,12 @@ SCRIPT_TESTS += tests/e2e/test_ctl_completion.sh
 
 CTL_RIG = tests/e2e/ctl_rig.c tests/e2e/ctl_rig.h
 
+E2E_TESTS += tests/e2e/test_ctl_daemon
+tests_e2e_test_ctl_daemon_SOURCES = tests/e2e/test_ctl_daemon.c $(CTL_RIG)
+tests_e2e_test_ctl_daemon_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_ctl_daemon_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_e2e_test_ctl_daemon_LDADD = libpoweropt-e2e.la $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+
 E2E_TESTS += tests/e2e/test_ctl_status
 tests_e2e_test_ctl_status_SOURCES = tests/e2e/test_ctl_status.c $(CTL_RIG)
 tests_e2e_test_ctl_status_CPPFLAGS = $(TEST_CPPFLAGS)
