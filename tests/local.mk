@@ -475,6 +475,12 @@ tests_e2e_test_commission_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_commission_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_commission_LDADD = libpoweropt-e2e.la
 
+E2E_TESTS += tests/e2e/test_commission_real
+tests_e2e_test_commission_real_SOURCES = tests/e2e/test_commission_real.c
+tests_e2e_test_commission_real_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_commission_real_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_e2e_test_commission_real_LDADD = libpoweropt-e2e.la
+
 E2E_TESTS += tests/e2e/test_ctl_watch
 tests_e2e_test_ctl_watch_SOURCES = tests/e2e/test_ctl_watch.c $(CTL_RIG)
 tests_e2e_test_ctl_watch_CPPFLAGS = $(TEST_CPPFLAGS)
