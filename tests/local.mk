@@ -317,6 +317,12 @@ tests_unit_test_scan_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_scan_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_scan_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
+APP_TESTS += tests/unit/test_watchdog
+tests_unit_test_watchdog_SOURCES = tests/unit/test_watchdog.c tests/support.h
+tests_unit_test_watchdog_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_watchdog_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_watchdog_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
+
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la
 libpoweropt_e2e_la_CPPFLAGS = $(TEST_CPPFLAGS)

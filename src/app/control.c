@@ -12,6 +12,9 @@
 /* A restart within 30 s of the last decision that was kept goes on with the charge. */
 #define REMEMBER_INTERVAL_MS 5000
 
+/* So long after its time the meter is asked at the latest; not even an emulated processor is later. */
+#define METER_GRACE_US INT64_C(1000000)
+
 /* ---- settings and limit ---- */
 
 void control_configure(struct manager *m)
@@ -162,6 +165,16 @@ static void show_fault(struct manager *m)
 	m->led_known = r < 0 ? LED_FAILED : lit ? 1 : 0;
 }
 
+/*
+ * What the service manager watches is not a loop that turns, but one that decides and acts, and that
+ * asks the meter when its time has come.
+ */
+static void pet_watchdog(const struct manager *m)
+{
+	if (!control_needs_meter(m) || boottime_us() < meter_deadline_us(m->meter) + METER_GRACE_US)
+		(void)sd_notify(0, "WATCHDOG=1");
+}
+
 /* ---- the cycle ---- */
 
 void control_start(struct manager *m)
@@ -212,8 +225,7 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 	show_fault(m);
 	if (m->started)
 		remember(m, boottime_us() / 1000);
-	/* What the service manager watches is not a loop that turns, but one that decides and acts. */
-	(void)sd_notify(0, "WATCHDOG=1");
+	pet_watchdog(m);
 	report_decision(m, boottime_us() / 1000);
 	return m->decision.deadline_ms;
 }

@@ -63,6 +63,16 @@ static int on_cycle(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* A cycle each second, and two in the time of the service manager's watchdog if that is shorter. */
+static int64_t tick_us(void)
+{
+	uint64_t watchdog_us = 0;
+
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0 && watchdog_us / 2 < TICK_US)
+		return (int64_t)(watchdog_us / 2);
+	return TICK_US;
+}
+
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
@@ -70,7 +80,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	control_verify(m);
 	manager_cycle(m, NULL);
-	arm(source, boottime_us() + TICK_US);
+	arm(source, boottime_us() + tick_us());
 	return 0;
 }
 
@@ -375,7 +385,7 @@ int manager_run(struct manager *m)
 		runtime_load_caps(runtime_directory(), boottime_us(), &m->caps);
 	control_start(m);
 	manager_cycle(m, NULL);
-	arm(m->tick_timer, boottime_us() + TICK_US);
+	arm(m->tick_timer, boottime_us() + tick_us());
 	manager_wake_all(m);
 	r = dbus_start(m);
 	if (r < 0)
