@@ -108,8 +108,15 @@ static int explain(int error, const char *device, char *why, size_t size)
 			"correct [meter] device",
 			device);
 		break;
-	case EACCES:
 	case EPERM:
+		/* Not the file's mode: the list of devices of the service. */
+		snprintf(why, size,
+			"The service may not open the meter's serial device %s: if its driver was "
+			"loaded after the start of the service, restart the service; else allow the "
+			"device with DeviceAllow= in a drop-in of poweroptd.service",
+			device);
+		break;
+	case EACCES:
 		snprintf(why, size,
 			"No permission to open the meter's serial device %s: the user of this "
 			"service must be in the device's group (usually dialout)",
@@ -130,7 +137,8 @@ static int explain(int error, const char *device, char *why, size_t size)
 		snprintf(why, size,
 			"The meter's serial device %s is in use by %s: a Modbus line has one "
 			"master, stop the other one",
-			device, holder[0] ? holder : "another program");
+			device,
+			holder[0] ? holder : "another program (as root, fuser -v names it)");
 		break;
 	default:
 		snprintf(why, size,
