@@ -169,8 +169,14 @@ static void report_house_overload(struct manager *m)
 /* One sentence for systemctl status, on change only. */
 static void report_to_service_manager(struct manager *m, const char *sentence)
 {
-	char message[SENTENCE_MAX + 32];
+	char message[SENTENCE_MAX + 32], unconfigured[SENTENCE_MAX];
 
+	/* A fresh installation: what to do first, not the state of what nobody waits for. */
+	if (m->config.charger.output == OUTPUT_NONE) {
+		snprintf(unconfigured, sizeof(unconfigured),
+			"No charger is driven: set [charger] output in %s", m->path);
+		sentence = unconfigured;
+	}
 	if (strcmp(m->status, sentence) == 0 && m->ready)
 		return;
 	snprintf(m->status, sizeof(m->status), "%s", sentence);
