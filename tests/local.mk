@@ -9,6 +9,7 @@ EXTRA_DIST += tests/unit/test_sim_replay_command.sh
 EXTRA_DIST += tests/unit/test_catalog.sh
 EXTRA_DIST += tests/e2e/test_ctl_completion.sh
 EXTRA_DIST += tests/e2e/test_history.sh
+EXTRA_DIST += tests/unit/test_unit_file.sh
 
 if HAVE_CMOCKA
 
@@ -322,6 +323,8 @@ tests_unit_test_watchdog_SOURCES = tests/unit/test_watchdog.c tests/support.h
 tests_unit_test_watchdog_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_watchdog_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_watchdog_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
+
+SCRIPT_TESTS += tests/unit/test_unit_file.sh
 
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The sandbox of the service, with and without the drop-ins that are shipped as examples, is as tight
+# as promised.
+
+if ! systemd-analyze --version >/dev/null 2>&1; then
+  echo "SKIP: no systemd-analyze (package systemd)"
+  exit 77
+fi
+here=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+status=0
+
+# exposure DROP-IN...: of the unit with these, times 10
+exposure() {
+  rm -rf "${work:?}/etc"
+  mkdir -p "$work/etc/systemd/system/poweroptd.service.d"
+  sed 's|@sbindir@|/usr/sbin|g' "$here/systemd/poweroptd.service.in" \
+    >"$work/etc/systemd/system/poweroptd.service"
+  for dropin; do
+    cp "$here/systemd/examples/$dropin.conf" "$work/etc/systemd/system/poweroptd.service.d"
+  done
+  systemd-analyze security --offline=true --root="$work" --no-pager poweroptd.service 2>"$work/errors" |
+    sed -n 's/.*Overall exposure level for .*: \([0-9]*\)\.\([0-9]\) .*/\1\2/p'
+}
+
+# at_most TENTHS DROP-IN...
+at_most() {
+  limit=$1
+  shift
+  got=$(exposure "$@")
+  echo "poweroptd.service $*: ${got:-no answer} of at most $limit (in 0.1)"
+  cat "$work/errors" # a setting that it does not know, or that is no longer valid
+  if [ -z "$got" ] || [ "$got" -gt "$limit" ] || [ -s "$work/errors" ]; then status=1; fi
+}
+
+at_most 14
+at_most 14 no-pwm
+at_most 14 exact-devices
+at_most 7 no-can
+at_most 7 no-can exact-devices
+exit $status
