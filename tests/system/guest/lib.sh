@@ -20,6 +20,7 @@
 #   meter_start OPTION...     poweroptsim meter at the far end of the serial line
 #   meter COMMAND...          tell it something: "meter currents 5,5,5", "meter fault silent on"
 #   configure                 what is on stdin becomes poweroptd's only drop-in file
+#   usb_plug, usb_unplug      a USB adapter, /dev/ttyUSB0; with LINE_FAR=$USB_FAR the meter is on it
 #   line_attach PTY           join a pty to the far end of the serial line
 #   line_unplug, line_plug    take the near end's port away, as a USB adapter does, and back
 #
@@ -232,12 +233,14 @@ can_crc() {
 # ---- the serial line: ttyS1 is the gateway's end, ttyS2 the meter's ----
 
 # shellcheck disable=SC2034 # the near end is for the checks
-readonly LINE_NEAR=/dev/ttyS1 LINE_FAR=/dev/ttyS2
+LINE_NEAR=/dev/ttyS1 LINE_FAR=/dev/ttyS2
 
 # line_attach PTY: 9600 8E1 on the far end, whatever the pty says of itself.
 line_attach() {
-  socat "OPEN:$1,raw,echo=0" \
-    "OPEN:$LINE_FAR,raw,echo=0,b9600,cs8,parenb=1,parodd=0,cstopb=0,clocal=1" &
+  local settings=raw,echo=0,b9600,cs8,parenb=1,parodd=0,cstopb=0,clocal=1
+
+  if [[ $LINE_FAR == "$USB_FAR" ]]; then settings=rdwr; fi # no terminal
+  socat "OPEN:$1,raw,echo=0" "OPEN:$LINE_FAR,$settings" &
 }
 
 meter_start() {
@@ -268,6 +271,23 @@ line_device() {
 
 line_unplug() { line_device >/sys/bus/pnp/drivers/serial/unbind; }
 line_plug() { line_device >/sys/bus/pnp/drivers/serial/bind; }
+
+# ---- a second line, from a USB adapter to a port of virtio ----
+
+readonly USB_FAR=/dev/virtio-ports/lab.usb
+
+# usb_let_in 0|1: the machine has the adapter from the start, and lets it in like this.
+usb_let_in() {
+  local device
+
+  for device in /sys/bus/usb/devices/*; do
+    [[ $(cat "$device/idVendor" 2>/dev/null) == 0403 ]] && echo "$1" >"$device/authorized" && return
+  done
+  fail "the machine has no USB adapter"
+}
+
+usb_plug() { usb_let_in 1; }
+usb_unplug() { usb_let_in 0; }
 
 # ---- the daemon ----
 
