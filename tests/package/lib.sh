@@ -71,6 +71,7 @@ new_root() {
       rm -f "$archive.$$"
       skip "no root file system of $suite for $arch could be made"
     }
+    rm -f "$cache/$suite-$kind-$arch-"*.tar
     mv "$archive.$$" "$archive"
   fi
   mkdir "$root"
@@ -81,7 +82,7 @@ new_root() {
 }
 
 make_root() {
-  local kind=$1 suite=$2 arch=$3 archive=$4 options=() deps=() include=(ca-certificates)
+  local kind=$1 suite=$2 arch=$3 archive=$4 options=() deps=() include=(ca-certificates) mirror=()
 
   case $kind in
     plain) include+=(dbus systemd systemd-sysv udev) ;;
@@ -92,6 +93,9 @@ make_root() {
         include+=(diffoscope-minimal libfaketime lintian)
       else
         options+=(--architectures="$machine,$arch")
+        # Libraries must have one version on both architectures, and security updates do not reach
+        # all of them at the same time.
+        mirror=("deb ${LAB_MIRROR:-http://deb.debian.org/debian} $suite main")
         include+=("crossbuild-essential-$arch" "libcmocka-dev:$arch" qemu-user-static)
         deps=("--host-architecture=$arch" "--build-profiles=cross,nocheck")
       fi
@@ -101,7 +105,7 @@ make_root() {
       ;;
   esac
   mmdebstrap --mode=root --variant=minbase --format=tar --dpkgopt=force-unsafe-io "${options[@]}" \
-    --include="${include[*]}" "$suite" "$archive"
+    --include="${include[*]}" "$suite" "$archive" "${mirror[@]}"
 }
 
 # in_root KIND COMMAND...: in it, as root, without questions.
