@@ -23,7 +23,9 @@ systemd-analyze security --no-pager --threshold=14 poweroptd.service | tail -n 1
 
 step "a fresh installation runs, touches nothing, and says what to configure"
 [[ ! -e /etc/poweroptd/poweroptd.conf.d/check.conf ]] || fail "a check before this one left its settings"
-systemctl start poweroptd
+pwm_gone
+pwm_up
+systemctl restart poweroptd
 expect active "$(property ActiveState)" "the service"
 wait_for 5 says "set [charger] output"
 [[ $(property StatusText) == *"[charger] output"* ]] || fail "the status is: $(property StatusText)"
