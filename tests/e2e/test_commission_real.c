@@ -58,7 +58,7 @@ static void a_car_that_obeys_passes_and_charges_on(void **state)
 {
 	struct house *house = *state;
 	struct run run = {0};
-	sd_bus *bus = bus_house_start(house, "4,4,4");
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
 
 	expect_duty(house, 16000);
 	start(house, &run);
@@ -66,10 +66,10 @@ static void a_car_that_obeys_passes_and_charges_on(void **state)
 	expect_duty(house, 6000);
 	house_say(house, "currents 9.8,9.9,9.7");
 	expect_duty(house, HOUSE_PAUSED);
-	house_say(house, "currents 4,4,4");
+	house_say(house, "currents 3.5,3.5,3.5");
 	house_check(house, end(house, &run) == 0);
 	house_check(house, strstr(run.report, "Result:       PASSED"));
-	house_check(house, strstr(run.report, "L1 4.0 A to 9.8 A, L2 4.0 A to 9.9 A"));
+	house_check(house, strstr(run.report, "L1 3.5 A to 9.8 A, L2 3.5 A to 9.9 A"));
 	expect_property(house, bus, "CapHolder", "");
 	expect_duty(house, 16000);
 	sd_bus_unref(bus);
@@ -79,7 +79,7 @@ static void ctrl_c_gives_the_charger_back(void **state)
 {
 	struct house *house = *state;
 	struct run run = {0};
-	sd_bus *bus = bus_house_start(house, "4,4,4");
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
 
 	expect_duty(house, 16000);
 	start(house, &run);

@@ -45,7 +45,7 @@ static int count(const char *text, const char *word)
 static void the_interface_is_the_one_that_was_agreed_on(void **state)
 {
 	struct house *house = *state;
-	sd_bus *bus = bus_house_start(house, "4,4,4");
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
 	char expected[256], text[16384];
 	const char *xml, *from, *to;
 	sd_bus_message *reply;
@@ -85,7 +85,7 @@ static void the_interface_is_the_one_that_was_agreed_on(void **state)
 static void every_property_can_be_read_at_once_with_its_type(void **state)
 {
 	struct house *house = *state;
-	sd_bus *bus = bus_house_start(house, "4,4,4");
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
 	const char *name, *type;
 	sd_bus_message *reply;
 	size_t found = 0;
@@ -118,17 +118,17 @@ static void properties_say_what_happens(void **state)
 	int64_t asked_ms;
 
 	house_configure(house, "[mains]\nlimit = 12\n");
-	bus = bus_house_start(house, "4.5,4,4");
-	expect_duty(house, 11800);
-	expect_property(house, bus, "AllowedCurrent", "11800");
+	bus = bus_house_start(house, "4.5,3.5,3.5");
+	expect_duty(house, 7300);
+	expect_property(house, bus, "AllowedCurrent", "7300");
 	expect_property(house, bus, "State", "limited");
 	expect_property_part(
-		house, bus, "Reason", "The car may draw 11.8 A: phase L1 carries 4.5 A of 12 A");
+		house, bus, "Reason", "The car may draw 7.3 A: phase L1 carries 4.5 A of 12 A");
 	expect_property(house, bus, "MainsLimit", "12000");
 	expect_property(house, bus, "LimitSource", "config");
 	expect_property(house, bus, "DipSwitches", "false false false");
 	expect_property(house, bus, "Faults", "");
-	expect_property(house, bus, "PhaseCurrents", "4500 4000 4000");
+	expect_property(house, bus, "PhaseCurrents", "4500 3500 3500");
 	expect_property(house, bus, "MeterModel", "klefr-6934");
 	expect_property(house, bus, "MeterOnline", "true");
 	expect_property(house, bus, "ChargerCurrent", "-1");
@@ -189,7 +189,7 @@ static void before_the_first_reading_nothing_is_made_up(void **state)
 static void faults_are_listed_and_the_last_reading_stays(void **state)
 {
 	struct house *house = *state;
-	sd_bus *bus = bus_house_start(house, "4,4,4");
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
 
 	expect_duty(house, 16000);
 	expect_property(house, bus, "MeterOnline", "true");
@@ -197,7 +197,7 @@ static void faults_are_listed_and_the_last_reading_stays(void **state)
 	expect_property(house, bus, "Faults", "meter-lost");
 	expect_property(house, bus, "State", "failsafe");
 	expect_property(house, bus, "MeterOnline", "false");
-	expect_property(house, bus, "PhaseCurrents", "4000 4000 4000");
+	expect_property(house, bus, "PhaseCurrents", "3500 3500 3500");
 	sd_bus_unref(bus);
 }
 
@@ -208,7 +208,7 @@ static void a_limit_that_is_not_known_is_none(void **state)
 
 	bus_start(house);
 	house_configure(house, "[mains]\nlimit = dip\n[dip]\nchip = no-such-chip\n");
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	bus = bus_connect(house);
 	expect_owner(house, bus);
 	expect_property(house, bus, "Faults", "dip-unreadable");
@@ -227,7 +227,7 @@ static void the_switches_are_shown(void **state)
 	house_write(house, "switches", "00000110\n");
 	house_configure(house, "[mains]\nlimit = dip\n[dip]\nchip = %s\nlines = 4 5 6\n",
 		house_path(house, "switches"));
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	bus = bus_connect(house);
 	expect_owner(house, bus);
 	expect_property(house, bus, "DipSwitches", "false true true");
@@ -242,7 +242,7 @@ static void the_switches_are_shown(void **state)
 static void no_property_can_be_written(void **state)
 {
 	struct house *house = *state;
-	sd_bus *bus = bus_house_start(house, "4,4,4");
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 
 	house_check(house, sd_bus_set_property(bus, "org.poweroptd", "/org/poweroptd", OPTIMIZER,

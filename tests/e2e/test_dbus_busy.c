@@ -67,7 +67,7 @@ static int64_t reaction_ms(struct house *house, int64_t *ret_worst_ms)
 			took_ms[j] = took_ms[j - 1];
 			took_ms[j - 1] = swapped_ms;
 		}
-		house_say(house, "currents 4,4,4");
+		house_say(house, "currents 3.5,3.5,3.5");
 		expect_duty(house, 16000);
 	}
 	*ret_worst_ms = took_ms[ROUNDS - 1];
@@ -85,7 +85,7 @@ static void a_thousand_calls_a_second_do_not_delay_the_control(void **state)
 
 	/* The simulator has to share the machine with the calls, too. */
 	house_configure(house, "[meter]\nresponse_timeout = 400ms\nlost_after = 5s\n");
-	bus = bus_house_start(house, "4,4,4");
+	bus = bus_house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	calm_ms = reaction_ms(house, &calm_worst_ms);
 	house_check(house, pipe(stop) == 0 && pipe(result) == 0);

@@ -17,7 +17,7 @@ static sd_bus *start(struct house *house)
 {
 	sd_bus *bus;
 
-	bus = bus_house_start(house, "4,4,4");
+	bus = bus_house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	expect_property(house, bus, "State", "charging");
 	return bus;
@@ -93,7 +93,7 @@ static void a_cap_never_raises(void **state)
 	check_outcome(house, set_cap(bus, 125000, 0), "");
 	expect_steady(house, HOUSE_PAUSED, 500);
 	expect_property_part(house, bus, "Reason", "phase L1 carries 21 A of 20 A");
-	house_say(house, "currents 4,4,4");
+	house_say(house, "currents 3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	expect_property(house, bus, "State", "charging");
 	sd_bus_unref(bus);
@@ -264,7 +264,7 @@ static void the_daemon_does_not_rely_on_the_policy_of_the_bus(void **state)
 
 	need_users();
 	bus_start_open(house);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	bus = bus_connect(house);
 	expect_owner(house, bus);
 	expect_duty(house, 16000);
@@ -283,7 +283,7 @@ static void there_is_an_end_to_the_number_of_users(void **state)
 
 	need_users();
 	bus_start_open(house);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	bus = bus_connect(house);
 	expect_owner(house, bus);
 	for (uid_t i = 0; i < 16; i++)

@@ -71,7 +71,7 @@ static void listen_for(struct house *house, sd_bus *bus, struct listener *listen
 static void a_change_is_announced_together_with_what_it_brings(void **state)
 {
 	struct house *house = *state;
-	sd_bus *bus = bus_house_start(house, "4,4,4");
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
 	struct listener listener;
 
 	expect_property(house, bus, "State", "charging");
@@ -91,7 +91,7 @@ static void a_change_is_announced_together_with_what_it_brings(void **state)
 static void the_last_of_many_changes_is_announced(void **state)
 {
 	struct house *house = *state;
-	sd_bus *bus = bus_house_start(house, "4,4,4");
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
 	struct listener listener;
 
 	expect_property(house, bus, "State", "charging");
@@ -107,7 +107,7 @@ static void the_last_of_many_changes_is_announced(void **state)
 static void changes_do_not_flood_the_bus(void **state)
 {
 	struct house *house = *state;
-	sd_bus *bus = bus_house_start(house, "4,4,4");
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
 	struct listener listener;
 	int64_t from_ms;
 
@@ -132,14 +132,14 @@ static void steady_operation_is_silent_on_the_bus(void **state)
 	sd_bus *bus;
 
 	house_configure(house, "[mains]\nlimit = 12\n");
-	bus = bus_house_start(house, "4.5,4,4");
-	expect_property_part(house, bus, "Reason", "11.8 A: phase L1 carries 4.5 A of 12 A");
+	bus = bus_house_start(house, "4.5,3.5,3.5");
+	expect_property_part(house, bus, "Reason", "7.3 A: phase L1 carries 4.5 A of 12 A");
 	expect_property(house, bus, "MeterSerial", "22091039");
 	house_quiet(house, 2100);
 	listen_to(house, bus, &listener);
 	/* The house moves a little, all the time, and so do the figures in Reason. */
 	for (int i = 0; i < 10; i++) {
-		house_say(house, "currents 4.%d,4,4", 50 + i);
+		house_say(house, "currents 4.%d,3.5,3.5", 50 + i);
 		listen_for(house, bus, &listener, NULL, 200);
 	}
 	if (listener.signals != 0)

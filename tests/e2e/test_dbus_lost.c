@@ -17,7 +17,7 @@ static void check_regulation(struct house *house)
 
 	said = house_say(house, "currents 0,30,0");
 	house_check(house, expect_duty(house, HOUSE_PAUSED) <= said.done_ms + PROMPT_MS);
-	house_say(house, "currents 4,4,4");
+	house_say(house, "currents 3.5,3.5,3.5");
 	expect_duty(house, 16000);
 }
 
@@ -37,7 +37,7 @@ static void a_bus_that_is_missing_at_the_start_is_told_once_and_found_later(void
 	sd_bus *bus;
 
 	bus_address(house);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	expect_logged(house,
 		"warning: The system bus is not there: No such file or directory. The charge is "
@@ -60,7 +60,7 @@ static void a_bus_that_is_restarted_finds_the_daemon_and_its_caps_again(void **s
 	sd_bus *bus;
 
 	need_root();
-	bus = bus_house_start(house, "4,4,4");
+	bus = bus_house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	house_check(house, strcmp(set_cap(bus, 12000, 0), "") == 0);
 	expect_duty(house, 12000);
@@ -88,7 +88,7 @@ static void a_name_that_another_has_is_taken_when_it_is_free(void **state)
 	bus_start_open(house);
 	other = bus_connect(house);
 	house_check(house, sd_bus_request_name(other, "org.poweroptd", 0) >= 0);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_logged(house,
 		"warning: Another process has the name org.poweroptd on the system bus: "
 		"stop it, \"busctl status org.poweroptd\" says which one it is.");
@@ -107,7 +107,7 @@ static void a_name_that_the_policy_refuses_is_told_with_the_remedy(void **state)
 	struct house *house = *state;
 
 	bus_address(house);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	/* Another trouble than before is news. */
 	expect_logged(house, "warning: The system bus is not there: ");
@@ -128,7 +128,7 @@ static void a_bus_that_stands_still_delays_neither_control_nor_end(void **state)
 	int64_t said_ms;
 	sd_bus *bus;
 
-	bus = bus_house_start(house, "4,4,4");
+	bus = bus_house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	bus_signal(house, SIGSTOP);
 	for (int i = 0; i < 5; i++) /* more than a second each, so that each is to be announced */
@@ -148,7 +148,7 @@ static void a_bus_that_stands_still_at_the_start_is_waited_for_by_nobody(void **
 
 	bus_start(house);
 	bus_signal(house, SIGSTOP);
-	house_start(house, "4,4,4");
+	house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	check_regulation(house);
 	bus_signal(house, SIGCONT);
@@ -163,7 +163,7 @@ static void without_a_wish_for_a_bus_there_is_no_word_about_it(void **state)
 {
 	struct house *house = *state;
 
-	house_start(house, "4,4,4"); /* $DBUS_SYSTEM_BUS_ADDRESS is empty, see house_new() */
+	house_start(house, "3.5,3.5,3.5"); /* $DBUS_SYSTEM_BUS_ADDRESS is empty, see house_new() */
 	expect_duty(house, 16000);
 	house_quiet(house, 300);
 	house_check(house, times_logged(house, "bus") == 0);
