@@ -48,6 +48,12 @@ tests_unit_test_klefr_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_klefr_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_klefr_LDADD = libpoweropt-core.la $(CMOCKA_LIBS) -lm
 
+CORE_TESTS += tests/unit/test_witness
+tests_unit_test_witness_SOURCES = tests/unit/test_witness.c tests/support.h
+tests_unit_test_witness_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_witness_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_witness_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
+
 CORE_TESTS += tests/unit/test_draw
 tests_unit_test_draw_SOURCES = tests/unit/test_draw.c tests/support.h
 tests_unit_test_draw_CPPFLAGS = $(TEST_CPPFLAGS)

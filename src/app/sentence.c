@@ -140,6 +140,13 @@ char *sentence_fault(const struct situation *s, enum fault fault, char *buf, siz
 					    : "Check its power and the RS485 line");
 		break;
 	case FAULT_METER_IMPLAUSIBLE:
+		if (s->decision->meter_frozen) {
+			snprintf(buf, size,
+				"The meter stands still: the charger says that its current changed, and "
+				"no phase shows it. Check that the charger is behind this meter; "
+				"if it is, switch the meter off and on, or return it");
+			break;
+		}
 		snprintf(buf, size, "The meter's readings cannot be true, for %s. %s", span,
 			s->meter_trouble[0] ? s->meter_trouble : "Check the power on its phases");
 		break;

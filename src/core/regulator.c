@@ -46,6 +46,7 @@ void regulator_init(struct regulator *r, const struct regulator_config *c, int64
 	r->state = REGULATOR_STARTING;
 	trust_init(&r->trust, now_ms);
 	draw_init(&r->draw);
+	witness_init(&r->witness);
 	r->phase = -1;
 	r->room_since_ms = NEVER;
 	r->resumed_ms = NEVER;
@@ -99,6 +100,7 @@ static void step_disabled(struct regulator *r, const struct regulator_config *c,
 		r->hold_until_ms = now_ms;
 	r->trust.faults = in->faults & ~FAULTS_OF_READINGS;
 	draw_init(&r->draw);
+	witness_init(&r->witness);
 	r->off = true;
 	if (r->trust.faults) {
 		bound_by_fault(r, c, top_ma, now_ms);
@@ -166,6 +168,8 @@ static void step_on_reading(struct regulator *r, const struct regulator_config *
 
 	r->phase = loads.worst;
 	memcpy(r->loads_ma, loads.ma, sizeof(r->loads_ma));
+	witness_step(&r->witness, reading->current_ma,
+		fresh(in->feedback, now_ms) ? in->feedback->drawn_ma : NULL, c->settle_ms, now_ms);
 	draw_on_loads(&r->draw, loads.ma, loads.mask, c->settle_ms, now_ms);
 	if (!fresh(in->feedback, now_ms))
 		runaway_on_reading(
@@ -195,6 +199,7 @@ static void step_enabled(struct regulator *r, const struct regulator_config *c,
 	step_on_feedback(r, c, in->feedback, now_ms);
 	if (r->runaway.verdict == RUNAWAY_CHARGER)
 		faults |= FAULT_BIT(FAULT_CHARGER_RUNAWAY);
+	faults |= witness_faults(&r->witness, c->export_is_room);
 	trust_update(&r->trust, faults, c->lost_after_ms, c->recover_delay_ms, now_ms);
 	/* Room must be seen all the time: silence and doubt are not seen. */
 	if (r->trust.healthy_since_ms == NEVER) {
@@ -290,6 +295,7 @@ void regulator_step(struct regulator *r, const struct regulator_config *c,
 		.reading_ms = r->trust.good_ms,
 		.deadline_ms = deadline_of(r, c, now_ms),
 		.runaway = &r->runaway,
+		.meter_frozen = r->witness.frozen,
 	};
 	if (ret->reason == REASON_HOLD) {
 		int64_t free_ms = r->free_since_ms == NEVER ? now_ms : r->free_since_ms;

@@ -29,6 +29,7 @@
 #include "core/reading.h"
 #include "core/runaway.h"
 #include "core/trust.h"
+#include "core/witness.h"
 
 /* The states of section "States" in poweroptd(8); the numbers go over CAN. */
 enum regulator_state {
@@ -98,6 +99,7 @@ struct regulator_decision {
 	int64_t hold_until_ms;	       /* REASON_HOLD: the earliest end of the pause */
 	int64_t deadline_ms;	       /* call again by then, reading or not; INT64_MAX: no need */
 	const struct runaway *runaway; /* whether the charger obeys; in the regulator's state */
+	bool meter_frozen; /* FAULT_METER_IMPLAUSIBLE, because the charger contradicts it */
 };
 
 /* The state is all here and nowhere else. Read by nobody but regulator.c. */
@@ -109,6 +111,7 @@ struct regulator {
 	int phase;
 	int32_t loads_ma[PHASES_MAX]; /* of the last good reading */
 	struct runaway runaway;
+	struct witness witness;
 
 	/* the last changes */
 	struct draw draw;

@@ -319,6 +319,41 @@ static void a_deaf_car_ends_in_charger_runaway(void **state)
 	free(run);
 }
 
+/* ---- a meter that contradicts the charger ---- */
+
+static void freeze(
+	void *userdata, int64_t now_ms, struct regulator_input *input, struct reading *reading)
+{
+	(void)userdata;
+	(void)input;
+	for (int i = 0; reading && now_ms > 300000 && i < PHASES_MAX; i++)
+		reading->current_ma[i] = 4000;
+}
+
+static void a_frozen_meter_is_given_away_by_the_charger(void **state)
+{
+	struct run *run = malloc(sizeof(*run));
+
+	(void)state;
+	assert_non_null(run);
+	run_make(run, 1, car_preset_find("reference"), true);
+	run->setup.feedback = true;
+	run->setup.lag_ms = 1000;
+	run->setup.poll_ms = 250;
+	run->setup.limit_ma = 25000;
+	run->setup.phases = 3;
+	run->setup.charger.count = 0;
+	run->setup.regulator.max_ma = 16000;
+	run->setup.hooks.disturb = freeze;
+	/* an oven brings the current down to 7.8 A, then the readings say that all is free */
+	for (int s = 0; s < RUN_S; s++)
+		run->rows[s] = (struct trace_row){s, {s < 200 ? 2 : 17, 3, 3}};
+	assert_int_equal(replay_run(&run->setup, &run->result), 0);
+	assert_int_equal(run->result.faults, FAULT_BIT(FAULT_METER_IMPLAUSIBLE));
+	assert_true(run->result.state_s[REGULATOR_FAILSAFE] > RUN_S - 300 - 60);
+	free(run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +361,7 @@ int main(void)
 		cmocka_unit_test(S1_to_S6_hold_under_loss_rubbish_faults_and_changed_limits),
 		cmocka_unit_test(a_true_overload_is_gone_once_meter_car_and_cut_had_their_time),
 		cmocka_unit_test(a_deaf_car_ends_in_charger_runaway),
+		cmocka_unit_test(a_frozen_meter_is_given_away_by_the_charger),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,7 +114,7 @@ static void the_optimum_is_what_the_worst_phase_of_the_charger_leaves(void **sta
 
 /* ---- the plant ---- */
 
-struct witness {
+struct onlooker {
 	struct rig rig;
 	int64_t polls, steps, last_ms;
 	double totals_a[100000]; /* L1 in steps of 10 ms, as seen at each call */
@@ -126,7 +126,7 @@ struct witness {
 
 static void see_reading(void *userdata, const struct replay_step *step)
 {
-	struct witness *witness = userdata;
+	struct onlooker *witness = userdata;
 	const struct reading *reading = step->input->reading;
 	int64_t then_ms = step->now_ms - witness->rig.setup.lag_ms;
 
@@ -145,7 +145,7 @@ static void see_reading(void *userdata, const struct replay_step *step)
 
 static void see_second(void *userdata, const struct replay_second *second)
 {
-	struct witness *witness = userdata;
+	struct onlooker *witness = userdata;
 
 	if (witness->seconds++ == 0)
 		witness->first_t_s = second->t_s;
@@ -162,7 +162,7 @@ static void what_is_read_is_the_total_a_lag_ago(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lags_ms) / sizeof(lags_ms[0]); i++) {
-		struct witness *witness = calloc(1, sizeof(*witness));
+		struct onlooker *witness = calloc(1, sizeof(*witness));
 
 		assert_non_null(witness);
 		rig_init(&witness->rig, 600, 1, 2, 3);
@@ -182,7 +182,7 @@ static void what_is_read_is_the_total_a_lag_ago(void **state)
 
 static void seconds_are_told_on_the_clock_of_the_trace(void **state)
 {
-	struct witness *witness = calloc(1, sizeof(*witness));
+	struct onlooker *witness = calloc(1, sizeof(*witness));
 
 	(void)state;
 	assert_non_null(witness);
@@ -376,7 +376,7 @@ static void the_same_input_gives_the_same_course(void **state)
 
 static void polls_back_to_back_take_the_time_of_the_line(void **state)
 {
-	struct witness *witness = calloc(1, sizeof(*witness));
+	struct onlooker *witness = calloc(1, sizeof(*witness));
 
 	(void)state;
 	assert_non_null(witness);
