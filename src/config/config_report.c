@@ -29,16 +29,14 @@ static void place_append(char line[LINE_MAX_BYTES], const struct config_place *p
 {
 	char echo[CONFIG_NAME_MAX];
 
-	append(line, "%s",
-		text_echo(place->file ? place->file : "defaults", echo, sizeof(echo)));
+	append(line, "%s", text_echo(place->file ? place->file : "defaults", echo, sizeof(echo)));
 	if (place->line > 0)
 		append(line, ":%d", place->line);
 	append(line, ": ");
 	if (section)
 		append(line, "[%s]", text_echo(section, echo, CONFIG_ECHO_MAX));
 	if (name)
-		append(line, "%s%s", section ? " " : "",
-			text_echo(name, echo, CONFIG_ECHO_MAX));
+		append(line, "%s%s", section ? " " : "", text_echo(name, echo, CONFIG_ECHO_MAX));
 	if (section || name)
 		append(line, ": ");
 }
