@@ -5,6 +5,11 @@
 
 #include "core/fault.h"
 
+#define NEVER (-1)
+
+/* Nothing is raised in a fault, so nothing can disprove it: then the next raise decides again. */
+#define RETRY_MS (10 * 60 * 1000)
+
 /* One step may be hidden by an appliance that goes off as the car goes up; two in a row are not. */
 #define BACKWARDS_ENOUGH 2
 
@@ -26,61 +31,77 @@ static bool is_same(const int32_t a_ma[PHASES_MAX], const int32_t b_ma[PHASES_MA
 	return true;
 }
 
-/* The charger has drawn another current for long enough: does the meter agree? */
-static void judge(struct witness *w, const int32_t current_ma[PHASES_MAX])
+static bool is_still(const int32_t current_ma[PHASES_MAX], const int32_t before_ma[PHASES_MAX])
 {
-	bool stepped = false, moved = false, against = true;
+	for (int i = 0; i < PHASES_MAX; i++)
+		if (distance(current_ma[i], before_ma[i]) > WITNESS_STILL_MA)
+			return false;
+	return true;
+}
+
+/* The charger has drawn another current for long enough: does the meter agree? */
+static void judge(
+	struct witness *w, const int32_t current_ma[PHASES_MAX], int64_t settle_ms, int64_t now_ms)
+{
+	bool stepped = false, raised = false, against = true;
 
 	for (int i = 0; i < PHASES_MAX; i++) {
 		int32_t step_ma = w->drawn_ma[i] - w->before_drawn_ma[i];
 		int32_t shown_ma = current_ma[i] - w->before_ma[i];
 
-		if (w->drawn_ma[i] < 0 || w->before_drawn_ma[i] < 0 ||
-			distance(step_ma, 0) < WITNESS_STEP_MA)
+		if (w->drawn_ma[i] < 0 || w->before_drawn_ma[i] < 0)
 			continue;
-		stepped = true;
-		moved |= distance(shown_ma, 0) > WITNESS_STILL_MA;
-		against &= (step_ma > 0) != (shown_ma > 0) &&
-			   distance(shown_ma, 0) > distance(step_ma, 0) / 2;
+		stepped |= distance(step_ma, 0) >= WITNESS_STEP_MA;
+		if (step_ma < WITNESS_STEP_MA)
+			continue;
+		raised = true;
+		against &= shown_ma < -step_ma / 2;
 	}
-	if (!stepped)
-		return;
-	if (!moved && !w->frozen) {
+	if (stepped && !w->moved && !w->frozen) {
 		w->frozen = true;
 		memcpy(w->frozen_ma, current_ma, sizeof(w->frozen_ma));
 	}
+	/* in one go, or the house had a part in it */
+	if (!raised || now_ms - w->before_ms > 3 * settle_ms)
+		return;
 	w->backwards = against ? w->backwards + 1 : 0;
 	if (w->backwards > BACKWARDS_ENOUGH)
 		w->backwards = BACKWARDS_ENOUGH;
 }
 
+/* The charger draws another current from now on. */
+static void begin_step(struct witness *w, const int32_t drawn_ma[PHASES_MAX], int64_t now_ms)
+{
+	if (w->valid && w->judged) {
+		memcpy(w->before_drawn_ma, w->drawn_ma, sizeof(w->before_drawn_ma));
+		w->before_ms = now_ms;
+		w->moved = false;
+	} else if (!w->valid) {
+		w->before_ms = NEVER;
+	}
+	memcpy(w->drawn_ma, drawn_ma, sizeof(w->drawn_ma));
+	w->since_ms = now_ms;
+	w->judged = false;
+	w->valid = true;
+}
+
 void witness_step(struct witness *w, const int32_t current_ma[PHASES_MAX],
 	const int32_t drawn_ma[PHASES_MAX], int64_t settle_ms, int64_t now_ms)
 {
-	for (int i = 0; w->frozen && i < PHASES_MAX; i++)
-		w->frozen = distance(current_ma[i], w->frozen_ma[i]) <= WITNESS_STILL_MA;
-
+	w->frozen = w->frozen && is_still(current_ma, w->frozen_ma);
+	if (w->backwards == BACKWARDS_ENOUGH && now_ms - w->before_ms >= RETRY_MS)
+		w->backwards--;
 	if (!drawn_ma) {
 		w->valid = false;
 		return;
 	}
-	if (!w->valid || !is_same(drawn_ma, w->drawn_ma)) {
-		/* before it, the current must have been drawn for long enough to show as well */
-		if (w->valid && w->judged)
-			memcpy(w->before_drawn_ma, w->drawn_ma, sizeof(w->before_drawn_ma));
-		else if (!w->valid)
-			for (int i = 0; i < PHASES_MAX; i++)
-				w->before_drawn_ma[i] = -1;
-		memcpy(w->drawn_ma, drawn_ma, sizeof(w->drawn_ma));
-		w->since_ms = now_ms;
-		w->judged = false;
-		w->valid = true;
-		return;
-	}
+	if (!w->valid || !is_same(drawn_ma, w->drawn_ma))
+		begin_step(w, drawn_ma, now_ms);
+	w->moved |= !is_still(current_ma, w->before_ma);
 	if (now_ms - w->since_ms < 2 * settle_ms)
 		return;
-	if (!w->judged)
-		judge(w, current_ma);
+	if (!w->judged && w->before_ms != NEVER)
+		judge(w, current_ma, settle_ms, now_ms);
 	w->judged = true;
 	memcpy(w->before_ma, current_ma, sizeof(w->before_ma));
 }

@@ -3,9 +3,9 @@
  * The charger as a witness of the meter: when it says that it draws another current, the meter must
  * show it. A part of the regulator; of use only with feedback.
  *
- * A meter whose currents stand still to the last digit meanwhile is frozen. One whose currents go the
- * other way, twice in a row, is wired backwards, which only matters where export is room: elsewhere
- * the magnitude counts.
+ * A meter whose currents stand still to the last digit all the time is frozen. One whose currents fall
+ * when the charger draws more, twice in a row, is wired backwards, which only matters where export is
+ * room: elsewhere the magnitude counts. Only raises tell: a cut may be hidden by what caused it.
  */
 #ifndef POWEROPT_CORE_WITNESS_H
 #define POWEROPT_CORE_WITNESS_H
@@ -32,13 +32,15 @@ struct witness {
 	int64_t since_ms;
 	bool judged; /* the step to this current was looked at */
 
-	/* what it drew before that, and the last reading of that time */
+	/* what it drew before that, until when, and the last reading of that time */
 	int32_t before_drawn_ma[PHASES_MAX];
+	int64_t before_ms; /* -1: never settled yet */
 	int32_t before_ma[PHASES_MAX];
+	bool moved; /* a current has since */
 
 	bool frozen;
 	int32_t frozen_ma[PHASES_MAX]; /* the currents that stand still */
-	int backwards;		       /* steps in a row that went the other way */
+	int backwards;		       /* raises in a row that made the readings fall */
 };
 
 /** witness_init() - nothing was said yet. */
