@@ -40,6 +40,21 @@ done
 expect 1 "$(status NoNewPrivs)" "NoNewPrivs"
 expect 2 "$(status Seccomp)" "Seccomp"
 
+step "on the bus: everybody may look, the group poweropt may lower"
+bus() { busctl "$1" org.poweroptd /org/poweroptd org.poweroptd.Optimizer1 "${@:2}"; }
+wait_for 10 bus get-property State
+useradd --groups poweropt energy
+as_energy() { runuser -u energy -- "$@"; }
+as_nobody() { runuser -u nobody -- "$@"; }
+set_cap=(busctl call org.poweroptd /org/poweroptd org.poweroptd.Optimizer1 SetCap ut 6000 0)
+as_nobody busctl get-property org.poweroptd /org/poweroptd org.poweroptd.Optimizer1 State
+refused as_nobody "${set_cap[@]}"
+as_energy "${set_cap[@]}"
+expect "u 6000" "$(bus get-property Cap)" "the cap"
+expect 's "energy"' "$(bus get-property CapHolder)" "its holder"
+as_energy busctl call org.poweroptd /org/poweroptd org.poweroptd.Optimizer1 ClearCap
+userdel energy
+
 step "a broken configuration is refused by the reload, and by nothing else"
 echo 'rubbish' >/etc/poweroptd/poweroptd.conf.d/check.conf
 pid=$(property MainPID)
