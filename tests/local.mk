@@ -66,6 +66,18 @@ tests_unit_test_runaway_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_runaway_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_runaway_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
+CORE_TESTS += tests/unit/test_law
+tests_unit_test_law_SOURCES = tests/unit/test_law.c tests/unit/law_site.h tests/support.h
+tests_unit_test_law_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_law_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_law_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
+
+CORE_TESTS += tests/unit/test_law_inputs
+tests_unit_test_law_inputs_SOURCES = tests/unit/test_law_inputs.c tests/unit/law_site.h tests/support.h
+tests_unit_test_law_inputs_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_law_inputs_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_law_inputs_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
+
 CORE_TESTS += tests/unit/test_dip
 tests_unit_test_dip_SOURCES = tests/unit/test_dip.c tests/support.h
 tests_unit_test_dip_CPPFLAGS = $(TEST_CPPFLAGS)
