@@ -185,7 +185,7 @@ static void run_make(struct run *run, uint64_t seed, const struct car_preset *ca
 	run->setup = (struct replay_setup){
 		.trace = &run->trace,
 		.car = car,
-		.limit_ma = one_phase ? 40000 : 25000,
+		.limit_ma = (int32_t)random_between(r, 17, 25) * (one_phase ? 1600 : 1000),
 		.phases = one_phase ? 1 : 3,
 		.poll_ms = random_between(r, 0, 500),
 		.lag_ms = random_between(r, 0, 50) * 100,
@@ -199,7 +199,7 @@ static void run_make(struct run *run, uint64_t seed, const struct car_preset *ca
 		run->setup.charger = (struct phase_map){
 			.count = 1, .mains = {(int)random_between(r, 0, 2)}};
 	config_defaults(&config);
-	config.charger.max_ma = one_phase ? 32000 : 16000;
+	config.charger.max_ma = one_phase ? 26000 : 16000;
 	config.charger.phases = run->setup.charger;
 	config_regulator(&config, &run->setup.regulator);
 	run->limit_ma = run->setup.limit_ma;

@@ -16,6 +16,17 @@
 #define RUNS  300
 #define STEPS 500
 
+/* What the charger says that it draws. */
+enum talk {
+	TALK_NONE,
+	TALK_TRUTH,
+	TALK_NOTHING_MEASURED,
+	TALK_ZERO,
+	TALK_STUCK,
+	TALK_ANYTHING,
+	TALKS
+};
+
 struct world {
 	struct random random;
 	struct regulator_config config;
@@ -28,6 +39,10 @@ struct world {
 	int32_t house_ma[PHASES_MAX];
 	int32_t car_ma; /* follows sooner or later, unless deaf */
 	bool deaf;
+	bool calm;  /* nothing goes wrong but the loads */
+	int phases; /* of the meter */
+	enum talk talk;
+	struct regulator_feedback feedback;
 	struct books books;
 };
 
@@ -52,7 +67,14 @@ static void random_config(struct world *w)
 	c->pause_delay_ms = random_between(r, 0, 10000);
 	c->resume_delay_ms = random_between(r, 0, random_chance(r, 20) ? 90000 : 9000);
 	c->recover_delay_ms = random_between(r, 0, 15000);
-	w->mask = c->phase_mask ? c->phase_mask : 7;
+	if (random_chance(r, 10)) {
+		c->max_ma = c->min_ma;
+		c->failsafe_ma = 0;
+	}
+	w->phases = random_chance(r, 25) ? 1 : 3;
+	w->mask = w->phases == 1 ? 0x1 : 0x7;
+	if (c->phase_mask & w->mask)
+		w->mask &= c->phase_mask;
 }
 
 static void begin(struct world *w, uint64_t seed)
@@ -65,7 +87,43 @@ static void begin(struct world *w, uint64_t seed)
 	w->input.cap_ma = REGULATOR_NO_CAP;
 	books_begin(&w->books, &w->config, w->now_ms);
 	w->deaf = random_chance(&w->random, 10);
+	w->calm = random_chance(&w->random, 50);
+	w->talk = (enum talk)random_between(&w->random, 0, TALKS - 1);
 	regulator_init(&w->regulator, &w->config, w->now_ms);
+}
+
+static void random_feedback(struct world *w)
+{
+	struct random *r = &w->random;
+	bool stuck = w->talk == TALK_STUCK && random_chance(r, 99);
+
+	w->input.feedback = w->talk == TALK_NONE ? NULL : &w->feedback;
+	if (random_chance(r, 90)) /* else it may become too old */
+		w->feedback.at_ms = w->now_ms - random_between(r, 0, 300);
+	for (int i = 0; i < PHASES_MAX && !stuck; i++) {
+		int32_t drawn_ma = w->car_ma;
+
+		if (w->talk == TALK_ZERO)
+			drawn_ma = 0;
+		else if (w->talk == TALK_ANYTHING)
+			drawn_ma = (int32_t)random_between(r, -10000, 100000);
+		else if (w->talk == TALK_NOTHING_MEASURED || !(w->mask & 1u << i))
+			drawn_ma = -1;
+		w->feedback.drawn_ma[i] = drawn_ma;
+	}
+}
+
+/* Faults come and go, and readings get doubtful. */
+static void random_trouble(struct world *w)
+{
+	struct random *r = &w->random;
+
+	if (random_chance(r, 1))
+		w->input.faults ^= FAULT_BIT(random_between(r, 0, FAULT_COUNT - 1));
+	if (random_chance(r, 5))
+		w->input.faults = 0;
+	if (random_chance(r, 3))
+		w->reading.quality = random_chance(r, 50) ? READING_SUSPECT : READING_INVALID;
 }
 
 /* Time goes on, and something new may be known. Most steps are ordinary polls. */
@@ -74,7 +132,7 @@ static void random_input(struct world *w)
 	struct random *r = &w->random;
 	int64_t gap_ms = random_between(r, 30, 400);
 
-	if (random_chance(r, 2))
+	if (!w->calm && random_chance(r, 2))
 		gap_ms = random_between(r, 0, w->config.lost_after_ms + 2000);
 	w->now_ms += gap_ms;
 
@@ -84,30 +142,24 @@ static void random_input(struct world *w)
 	if (random_chance(r, 1))
 		w->input.cap_ma = random_chance(r, 70) ? REGULATOR_NO_CAP
 						       : (int32_t)random_between(r, 0, 40000);
-	if (random_chance(r, 1))
-		w->input.faults ^= FAULT_BIT(random_between(r, 0, FAULT_COUNT - 1));
-	if (random_chance(r, 5))
-		w->input.faults = 0;
 
-	w->input.reading = NULL;
-	if (!random_chance(r, 90))
-		return;
-	w->input.reading = &w->reading;
+	w->input.reading = random_chance(r, 90) ? &w->reading : NULL;
 	w->reading.at_ms = w->now_ms;
-	w->reading.phases = 3;
+	w->reading.phases = w->phases;
 	w->reading.quality = READING_GOOD;
 	if (!w->deaf && random_chance(r, 30))
 		w->car_ma = w->decision.allowed_ma;
 	for (int i = 0; i < PHASES_MAX; i++) {
-		if (random_chance(r, 2))
+		if (random_chance(r, w->calm ? 1 : 2))
 			w->house_ma[i] = (int32_t)random_between(r, -3000, w->input.limit_ma);
 		if (random_chance(r, 2))
 			w->house_ma[i] = (int32_t)random_between(r, 0, 3000);
 		w->reading.current_ma[i] = w->house_ma[i] + (int32_t)random_between(r, -50, 50) +
 					   (w->mask & 1u << i ? w->car_ma : 0);
 	}
-	if (random_chance(r, 3))
-		w->reading.quality = random_chance(r, 50) ? READING_SUSPECT : READING_INVALID;
+	if (!w->calm)
+		random_trouble(w);
+	random_feedback(w);
 }
 
 static void step(struct world *w)
@@ -229,7 +281,7 @@ static void healthy_step(struct world *w, const int32_t house_ma[], int32_t *car
 	for (int i = 0; i < PHASES_MAX; i++)
 		w->reading.current_ma[i] = house_ma[i] + (w->mask & 1u << i ? *car_ma : 0);
 	w->reading.quality = READING_GOOD;
-	w->reading.phases = 3;
+	w->reading.phases = w->phases;
 	w->reading.at_ms = w->now_ms;
 	w->input.reading = &w->reading;
 	w->input.faults = 0;
@@ -251,6 +303,7 @@ static void S6_healthy_inputs_and_room_lead_back_to_max_current_in_time(void **s
 		int disturbances;
 
 		begin(w, random_next(&seeds));
+		w->talk = TALK_NONE; /* what a charger said goes on counting, and takes longer */
 		disturbances = (int)random_between(&w->random, 0, STEPS - 1);
 		for (int i = 0; i < disturbances; i++) {
 			random_input(w);
