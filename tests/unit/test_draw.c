@@ -174,6 +174,46 @@ static void a_charger_that_falls_silent_is_no_longer_believed(void **state)
 	assert_int_equal(draw_most_ma(&draw, 32000), 32000);
 }
 
+static void what_the_charger_said_is_kept_for_settle_at_least_and_twice_that_at_most(void **state)
+{
+	struct draw draw;
+
+	(void)state;
+	draw_init(&draw);
+	for (int64_t ms = 0; ms < 40000; ms += 100) {
+		int32_t drawn_ma = ms == 20000 ? 9000 : ms == 20100 ? 12000 : 10000;
+		bool kept = ms >= 20100 && ms <= 20000 + SETTLE_MS;
+		bool gone = ms < 20000 || ms > 20100 + 2 * SETTLE_MS;
+
+		draw_on_feedback(&draw, drawn_ma, SETTLE_MS, ms);
+		if (ms <= SETTLE_MS)
+			continue;
+		if (kept || gone) {
+			assert_int_equal(draw_most_ma(&draw, 32000), gone ? 10000 : 12000);
+			assert_int_equal(
+				draw_least_ma(&draw, 32000, SETTLE_MS, ms), gone ? 10000 : 9000);
+		}
+	}
+}
+
+static void more_cuts_than_it_can_note_never_overstate_what_may_be_drawn(void **state)
+{
+	struct draw draw;
+
+	(void)state;
+	draw_init(&draw);
+	for (int i = 0; i < 3 * CUTS_MAX; i++)
+		draw_change(&draw, 32000 - i * 500, 31500 - i * 500, idle, SETTLE_MS, i * 250);
+	assert_in_range(draw.cuts.count, 1, CUTS_MAX);
+	assert_int_equal(draw_most_ma(&draw, 20000), 32000);
+	for (int i = 0; i < 3 * CUTS_MAX; i++) {
+		show(&draw, 0, SETTLE_MS + i * 250, SETTLE_MS + i * 250);
+		assert_true(draw_most_ma(&draw, 20000) <= 31500 - i * 500);
+		assert_true(draw_most_ma(&draw, 20000) >= 20000);
+	}
+	assert_int_equal(draw.cuts.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +226,9 @@ int main(void)
 		cmocka_unit_test(phases_that_the_charger_does_not_use_show_nothing),
 		cmocka_unit_test(the_charger_knows_best_once_it_has_spoken_long_enough),
 		cmocka_unit_test(a_charger_that_falls_silent_is_no_longer_believed),
+		cmocka_unit_test(
+			what_the_charger_said_is_kept_for_settle_at_least_and_twice_that_at_most),
+		cmocka_unit_test(more_cuts_than_it_can_note_never_overstate_what_may_be_drawn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,6 +241,23 @@ static void the_least_room_of_raise_delay_is_given(void **state)
 	assert_int_equal(site.decision.allowed_ma, 10800);
 }
 
+static void a_moment_without_room_begins_raise_delay_anew(void **state)
+{
+	struct site site;
+
+	(void)state;
+	site_charge(&site);
+	all_phases(&site, 16000);
+	site_run(&site, 30000);
+	all_phases(&site, 10000);
+	site_run(&site, 4000);
+	all_phases(&site, 16000);
+	site_run(&site, POLL_MS);
+	assert_int_equal(site.decision.reason, REASON_MAINS);
+	all_phases(&site, 10000);
+	assert_int_equal(site_until(&site, 14800), POLL_MS + 8000);
+}
+
 static void a_raise_waits_until_the_change_before_has_settled(void **state)
 {
 	struct site site;
@@ -352,6 +369,7 @@ int main(void)
 		cmocka_unit_test(
 			raises_that_are_taken_back_wait_twice_as_long_within_what_S6_leaves),
 		cmocka_unit_test(the_least_room_of_raise_delay_is_given),
+		cmocka_unit_test(a_moment_without_room_begins_raise_delay_anew),
 		cmocka_unit_test(a_raise_waits_until_the_change_before_has_settled),
 		cmocka_unit_test(a_raise_is_worth_half_an_ampere_or_it_leads_to_the_top),
 		cmocka_unit_test(between_ceiling_and_limit_nothing_happens),

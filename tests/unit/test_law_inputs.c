@@ -201,6 +201,99 @@ static void after_a_stall_the_reading_is_discarded(void **state)
 	assert_int_equal(site_until(&site, 6000), POLL_MS + 10000);
 }
 
+/* ---- what the charger says ---- */
+
+static void the_phase_that_the_charger_draws_most_from_counts_while_it_speaks(void **state)
+{
+	struct regulator_feedback feedback = {.drawn_ma = {-1, 9000, 2000}};
+	struct site site;
+
+	(void)state;
+	for (int silent = 0; silent <= 1; silent++) {
+		site_charge(&site);
+		site.input.feedback = &feedback;
+		feedback.at_ms = site.now_ms;
+		site_decide(&site, NULL);
+		/* a cut starts from what is drawn; or, when that is too old, from what is allowed */
+		if (silent)
+			site_run(&site, 1000);
+		site_loads(&site, 26000, 26000);
+		assert_int_equal(site.decision.allowed_ma, silent ? 14800 : 7800);
+	}
+}
+
+/* ---- states and reasons ---- */
+
+static void every_state_says_what_it_waits_for(void **state)
+{
+	struct site site;
+
+	(void)state;
+	site_begin(&site);
+	site_silence(&site);
+	assert_int_equal(site.decision.state, REGULATOR_STARTING);
+	assert_int_equal(site.decision.reason, REASON_NO_READING);
+	all_phases(&site, 20000);
+	site_run(&site, POLL_MS);
+	assert_int_equal(site.decision.state, REGULATOR_PAUSED);
+	assert_int_equal(site.decision.reason, REASON_NO_ROOM);
+	all_phases(&site, 0);
+	site_run(&site, POLL_MS);
+	assert_int_equal(site.decision.reason, REASON_HOLD);
+	site.input.cap_ma = 5999;
+	site_run(&site, POLL_MS);
+	assert_int_equal(site.decision.reason, REASON_CAP);
+
+	site_charge(&site);
+	assert_int_equal(site.decision.reason, REASON_NOTHING);
+	/* a stall shows before lost_after */
+	assert_int_equal(site.decision.deadline_ms, site.now_ms + 2500);
+	all_phases(&site, 12000);
+	site_run(&site, POLL_MS);
+	assert_int_equal(site.decision.reason, REASON_MAINS);
+	site.input.cap_ma = 12800;
+	site_run(&site, POLL_MS);
+	assert_int_equal(site.decision.reason, REASON_CAP);
+
+	site.input.limit_ma = 0;
+	site_decide(&site, NULL);
+	assert_int_equal(site.decision.reason, REASON_CAP);
+	site.input.cap_ma = REGULATOR_NO_CAP;
+	site_decide(&site, NULL);
+	assert_int_equal(site.decision.reason, REASON_SWITCHED_OFF);
+	site.input.faults = FAULT_BIT(FAULT_OUTPUT_FAILED);
+	site_decide(&site, NULL);
+	assert_int_equal(site.decision.state, REGULATOR_FAILSAFE);
+	assert_int_equal(site.decision.allowed_ma, 0);
+}
+
+static void silence_is_told_from_answers_that_are_no_readings(void **state)
+{
+	struct site site;
+
+	(void)state;
+	site_charge(&site);
+	site_poll(&site, READING_INVALID);
+	site_run(&site, 60000);
+	while (!site.decision.faults)
+		site_silence(&site);
+	assert_int_equal(site.decision.faults, FAULT_BIT(FAULT_METER_LOST));
+	site_poll(&site, READING_INVALID);
+	assert_int_equal(site.decision.faults, FAULT_BIT(FAULT_METER_IMPLAUSIBLE));
+}
+
+static void after_a_meter_fault_min_current_needs_no_margin(void **state)
+{
+	struct site site;
+
+	(void)state;
+	site_charge(&site);
+	all_phases(&site, 24800 - 6000);
+	while (!site.decision.faults)
+		site_silence(&site);
+	assert_int_equal(site_until(&site, 6000), POLL_MS + 10000);
+}
+
 /* ---- another configuration while a car charges ---- */
 
 static void a_reload_acts_with_the_next_cycle(void **state)
@@ -283,6 +376,10 @@ int main(void)
 		cmocka_unit_test(a_fault_leaves_failsafe_current_of_what_was_allowed),
 		cmocka_unit_test(a_suspect_reading_lowers_to_min_current_and_room_begins_anew),
 		cmocka_unit_test(after_a_stall_the_reading_is_discarded),
+		cmocka_unit_test(the_phase_that_the_charger_draws_most_from_counts_while_it_speaks),
+		cmocka_unit_test(every_state_says_what_it_waits_for),
+		cmocka_unit_test(silence_is_told_from_answers_that_are_no_readings),
+		cmocka_unit_test(after_a_meter_fault_min_current_needs_no_margin),
 		cmocka_unit_test(a_reload_acts_with_the_next_cycle),
 		cmocka_unit_test(switched_on_again_it_waits_for_settle_and_a_reading),
 	};
