@@ -13,9 +13,6 @@
 /* Changes of the allowed current are logged at most this often. */
 #define CHANGE_INTERVAL_MS 1000
 
-/* So much current the wrong way round is worth a word. */
-#define EXPORT_MA 500
-
 static const char *limit_error(const struct manager *m)
 {
 	if (!m->dip)
@@ -131,7 +128,7 @@ static void report_export(struct manager *m)
 	for (int i = 0; i < reading->phases; i++) {
 		char amps[16];
 
-		if (reading->current_ma[i] >= -EXPORT_MA)
+		if (reading->current_ma[i] >= -READING_EXPORT_MA)
 			continue;
 		report_fields(m, FAULT_INVALID, &fields);
 		log_event(EVENT_EXPORT_SEEN, LOG_NOTICE, &fields,

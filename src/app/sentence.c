@@ -12,9 +12,7 @@
 /* To 0.1 A, as people speak of currents; below that the value is exact in the fields of the log. */
 static char *rough_amps(int32_t ma, char buf[AMPS])
 {
-	int32_t tenths = (ma < 0 ? ma - 50 : ma + 50) / 100;
-
-	return amps_format(tenths * 100, buf, AMPS);
+	return amps_format(amps_round(ma), buf, AMPS);
 }
 
 /* Who caps the charge, and for how long. */

@@ -219,3 +219,8 @@ char *amps_format(int32_t ma, char *buf, size_t size)
 	}
 	return buf;
 }
+
+int32_t amps_round(int32_t ma)
+{
+	return ma / 100 * 100 + (ma % 100 >= 50 ? 100 : ma % 100 <= -50 ? -100 : 0);
+}

@@ -38,4 +38,7 @@ int amps_parse(const char *text, int32_t *ret_ma);
  */
 char *amps_format(int32_t ma, char *buf, size_t size);
 
+/** amps_round() - milliampere to 0.1 A, as people speak of currents; never a negative zero. */
+int32_t amps_round(int32_t ma);
+
 #endif

@@ -9,6 +9,9 @@
 
 #define PHASES_MAX 3
 
+/* So much current the wrong way round is worth a word. */
+#define READING_EXPORT_MA 500
+
 enum reading_quality {
 	READING_GOOD,	 /* every current is finite and within 1.2 times the meter's rating */
 	READING_SUSPECT, /* finite, but above that: perhaps a short overload, perhaps rubbish */

@@ -332,9 +332,23 @@ static void garbage_is_refused_or_within_range(void **state)
 	assert_true(accepted > 100); /* or this test would look at refusals alone */
 }
 
+static void people_speak_of_tenths_of_an_ampere(void **state)
+{
+	static const struct {
+		int32_t ma, rounded;
+	} cases[] = {{0, 0}, {49, 0}, {50, 100}, {-49, 0}, {-50, -100}, {12349, 12300},
+		{12350, 12400}, {-12350, -12400}, {INT32_MAX, 2147483600},
+		{INT32_MIN, -2147483600}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(amps_round(cases[i].ma), cases[i].rounded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(people_speak_of_tenths_of_an_ampere),
 		cmocka_unit_test(time_spans_are_read_as_systemd_writes_them),
 		cmocka_unit_test(what_is_no_time_span_is_refused),
 		cmocka_unit_test(a_time_span_that_is_too_large_is_told_apart),
