@@ -2,6 +2,7 @@
 /*
  * poweroptsim: a simulated meter and a simulated house for poweroptd. Only finds the subcommand.
  */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +35,10 @@ static void help(FILE *stream)
 			"The manual is poweroptsim(1).\n");
 }
 
-int main(int argc, char **argv)
+static int command_run(int argc, char **argv)
 {
+	char name[64];
+
 	if (argc < 2) {
 		help(stderr);
 		return SIM_EXIT_USAGE;
@@ -48,13 +51,32 @@ int main(int argc, char **argv)
 		printf("poweroptsim %s\n", PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	}
-	/* The bars need the terminal's characters; numbers keep their point. */
-	setlocale(LC_CTYPE, "");
 	for (size_t i = 0; i < COMMANDS; i++) {
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		/* With this getopt_long() begins its messages. */
+		snprintf(name, sizeof(name), "poweroptsim %s", commands[i].name);
+		argv[1] = name;
+		return commands[i].run(argc - 1, argv + 1);
 	}
 	fprintf(stderr, "poweroptsim: unknown subcommand '%s'\n\n", argv[1]);
 	help(stderr);
 	return SIM_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	/* The bars need the terminal's characters; numbers keep their point. */
+	setlocale(LC_CTYPE, "");
+	status = command_run(argc, argv);
+
+	/* What a subcommand writes for programs it checks itself; this is for the rest. */
+	if (status == EXIT_SUCCESS && (ferror(stdout) || fclose(stdout) != 0)) {
+		fprintf(stderr, "poweroptsim: standard output cannot be written: %s\n",
+			strerror(errno));
+		return EXIT_FAILURE;
+	}
+	return status;
 }

@@ -4,20 +4,20 @@
  */
 #include "sim/sim.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/load.h"
 #include "sim/option.h"
+#include "sim/target.h"
 
 #define DAYS_MAX 3660
 
 struct load_command {
 	struct load_options options;
 	int days;
-	const char *output; /* NULL: stdout */
+	const char *output;
 	bool list;
 };
 
@@ -58,14 +58,6 @@ static bool without_take(const struct option_row *row, const char *text, void *v
 	return true;
 }
 
-static bool output_take(const struct option_row *row, const char *text, void *value)
-{
-	if (!*text)
-		return option_bad(row, text, "must name a file");
-	*(const char **)value = strcmp(text, "-") == 0 ? NULL : text;
-	return true;
-}
-
 static const struct option_row rows[] = {
 	{"seed", "N", "which house (default 1)", option_take_u64, VALUE(options.seed)},
 	{"phases", "1|3", "of the house; 1 has everything on l1 (default 3)", option_take_phases,
@@ -78,16 +70,16 @@ static const struct option_row rows[] = {
 	{"no-pv", NULL, "without one", without_take, VALUE(options.solar)},
 	{"heat-pump", NULL, "with a heat pump", with_take, VALUE(options.heat_pump)},
 	{"no-heat-pump", NULL, "without one", without_take, VALUE(options.heat_pump)},
-	{"output", "FILE", "write there instead of stdout", output_take, VALUE(output)},
+	{"output", "FILE", "write there instead of the standard output", option_take_text,
+		VALUE(output)},
 	{"list", NULL, "tell what is in the house instead", option_take_flag, VALUE(list)},
 	{0},
 };
 
 static const struct option_set options = {
 	.subcommand = "load",
-	.about =
-		"A made-up house as a trace t,l1,l2,l3: a row a second, what each phase draws in A\n"
-		"without a car. Negative is export. What is not given depends on the seed.\n",
+	.about = "A made-up house as a trace t,l1,l2,l3: a row a second, what each phase draws in\n"
+		 "A without a car. Negative is export. What is not given depends on the seed.\n",
 	.rows = rows,
 };
 
@@ -144,34 +136,23 @@ static void trace_print(FILE *stream, struct load_house *house, int days)
 
 static int run(const struct load_command *command)
 {
-	const char *name = command->output ? command->output : "standard output";
-	FILE *stream = command->output ? fopen(command->output, "we") : stdout;
 	struct load_house house;
-	bool failed;
+	struct target target;
 
-	if (!stream) {
-		fprintf(stderr, "poweroptsim load: cannot write %s: %s\n", name, strerror(errno));
+	if (target_open(&target, command->output) < 0)
 		return EXIT_FAILURE;
-	}
 	load_house_init(&house, &command->options);
-	errno = 0;
 	if (command->list)
-		house_list(stream, &house);
+		house_list(target.stream, &house);
 	else
-		trace_print(stream, &house, command->days);
-	failed = ferror(stream) || fflush(stream) != 0;
-	if (failed)
-		fprintf(stderr, "poweroptsim load: cannot write %s: %s\n", name, strerror(errno));
-	if (command->output && fclose(stream) != 0 && !failed) {
-		fprintf(stderr, "poweroptsim load: cannot write %s: %s\n", name, strerror(errno));
-		failed = true;
-	}
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+		trace_print(target.stream, &house, command->days);
+	return target_close(&target) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int load_command(int argc, char **argv)
 {
-	struct load_command command = {.options = {.seed = 1, .phases = 3}, .days = 1};
+	struct load_command command = {
+		.options = {.seed = 1, .phases = 3}, .days = 1, .output = "-"};
 	int status = options_parse(&options, &command, argc, argv, NULL);
 
 	return status >= 0 ? status : run(&command);

@@ -15,6 +15,9 @@
 
 #define COLUMN 22 /* of the help's own words */
 
+/* Rows of a table are told from -h by their number. */
+static_assert(OPTIONS_MAX < '?', "an option cannot be told from an error");
+
 int option_complain(const char *subcommand, const char *format, ...)
 {
 	va_list args;
@@ -51,7 +54,8 @@ bool option_take_flag(const struct option_row *row, const char *text, void *valu
 
 bool option_take_text(const struct option_row *row, const char *text, void *value)
 {
-	(void)row;
+	if (!*text)
+		return option_bad(row, text, "must not be empty");
 	*(const char **)value = text;
 	return true;
 }
@@ -63,7 +67,7 @@ static bool whole_number(
 	char *end;
 
 	errno = 0;
-	number = strtoll(text, &end, 0);
+	number = strtoll(text, &end, 10);
 	if (errno || end == text || *end || number < min || number > max)
 		return option_bad(row, text, "must be a whole number from %lld to %lld", min, max);
 	*ret = number;
@@ -173,27 +177,30 @@ static void row_help(const struct option_row *row)
 
 static void help(const struct option_set *set)
 {
-	static const struct option_row last = {.name = "help", .help = "this text"};
-
 	printf("Usage: poweroptsim %s%s%s [OPTION]...\n\n%s\n", set->subcommand,
 		set->operand ? " " : "", set->operand ? set->operand : "", set->about);
 	for (const struct option_row *row = set->rows; row->name; row++)
 		row_help(row);
-	row_help(&last);
+	printf("  -h, %-*s%s\n", COLUMN, "--help", "print this help");
 	if (set->help_more)
 		set->help_more();
+}
+
+static int where_help_is(const struct option_set *set)
+{
+	fprintf(stderr, "Try 'poweroptsim %s --help'.\n", set->subcommand);
+	return SIM_EXIT_USAGE;
 }
 
 static int operand_take(
 	const struct option_set *set, int argc, char **argv, const char **ret_operand)
 {
 	if (set->operand && optind == argc)
-		return option_complain(set->subcommand, "%s is missing, see poweroptsim %s --help",
-			set->operand, set->subcommand);
+		return option_complain(set->subcommand, "%s is missing", set->operand);
 	if (set->operand)
 		*ret_operand = argv[optind++];
 	if (optind < argc)
-		return option_complain(set->subcommand, "'%s' is too much", argv[optind]);
+		return option_complain(set->subcommand, "unexpected argument '%s'", argv[optind]);
 	return -1;
 }
 
@@ -211,20 +218,22 @@ int options_parse(const struct option_set *set, void *command, int argc, char **
 		options[count].has_arg = row->argument ? required_argument : no_argument;
 		options[count].val = count;
 	}
-	options[count] = (struct option){.name = "help", .val = count};
+	options[count] = (struct option){.name = "help", .val = 'h'};
 
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		const struct option_row *row = &set->rows[option];
 
 		if (option == '?')
-			return SIM_EXIT_USAGE;
-		if (option == count) {
+			return where_help_is(set);
+		if (option == 'h') {
 			help(set);
 			return EXIT_SUCCESS;
 		}
 		if (!row->take(row, optarg, (char *)command + row->offset))
 			return SIM_EXIT_USAGE;
 	}
-	return operand_take(set, argc, argv, ret_operand);
+	if (operand_take(set, argc, argv, ret_operand) >= 0)
+		return where_help_is(set);
+	return -1;
 }

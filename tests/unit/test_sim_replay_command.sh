@@ -116,7 +116,7 @@ expect 0 "" "$sim" replay house.csv --limit=25 --max=16 --config=lazy.conf --jso
 # ---- wrong usage ----
 
 expect 2 "TRACE.csv is missing" "$sim" replay
-expect 2 "too much" "$sim" replay house.csv garden.csv
+expect 2 "unexpected argument 'garden.csv'" "$sim" replay house.csv garden.csv
 expect 2 "at most 1min" "$sim" replay house.csv --meter-lag=61s
 expect 2 "time span" "$sim" replay house.csv --meter-lag=soon
 expect 2 "--limit=5" "$sim" replay house.csv --limit=5
@@ -128,7 +128,10 @@ expect 2 "add --limit" "$sim" replay house.csv --config=lazy.conf
 printf '[charger]\nmin_current = 8\nphases = L2\n' >min.conf
 expect 2 "min_current" "$sim" replay house.csv --limit=25 --max=7 --config=min.conf
 expect 2 "L2" "$sim" replay house.csv --limit=25 --phases=1 --config=min.conf
+expect 2 "must not be empty" "$sim" replay house.csv --csv=
+expect 2 "poweroptsim replay: unrecognized option" "$sim" replay house.csv --lag=1s
 expect 0 "" "$sim" replay --help
+expect 0 "" "$sim" replay -h
 
 # ---- files that are not as they should be ----
 
@@ -143,7 +146,7 @@ expect 1 "longer than" "$sim" replay long.csv
 expect 1 "nowhere/rows.csv cannot be written" "$sim" replay house.csv --csv=nowhere/rows.csv
 if [ -w /dev/full ]; then
   expect 1 "/dev/full cannot be written: No space left" "$sim" replay house.csv --csv=/dev/full
-  for option in --json --csv=- ""; do
+  for option in --json --csv=- --help ""; do
     # shellcheck disable=SC2086 # no option is no word
     "$sim" replay house.csv $option >/dev/full 2>err
     [ $? -eq 1 ] && grep -q 'standard output cannot be written: No space' err ||

@@ -89,6 +89,10 @@ static void wrong_usage_is_status_2_and_a_sentence(void **state)
 		{{"load", "--output=", NULL}, "--output="},
 		{{"load", "surplus", NULL}, "surplus"},
 		{{"load", "--pv=5", NULL}, "pv"},
+		{{"load", "--days=010x", NULL}, "whole number"},
+		{{"load", "--seed=0x10", NULL}, "whole number"},
+		{{"load", "--sed=5", NULL}, "poweroptsim load: unrecognized option '--sed=5'"},
+		{{"load", "-x", NULL}, "Try 'poweroptsim load --help'"},
 		{{"garden", NULL}, "garden"},
 	};
 
