@@ -19,6 +19,7 @@
 
 #define LIMIT_DEFAULT_MA 25000
 #define MAX_DEFAULT_MA	 16000
+#define POLL_MAX_MS	 10000 /* as of [meter] poll_interval */
 
 /* What the command line says; 0, NULL or -1 where it says nothing. */
 struct replay_command {
@@ -51,12 +52,13 @@ static const struct option_row rows[] = {
 		VALUE(phases)},
 	{"meter-lag", "SPAN", "age of what the meter shows (default 1s)", option_take_span,
 		RANGED(lag_ms, 0, REPLAY_LAG_MAX_MS)},
-	{"poll", "SPAN", "how often it is asked (default 250ms)", option_take_span, VALUE(poll_ms)},
+	{"poll", "SPAN", "how often it is asked (default 250ms)", option_take_span,
+		RANGED(poll_ms, 0, POLL_MAX_MS)},
 	{"car", "PRESET", "what is plugged in (default reference)", option_take_car, VALUE(car)},
 	{"feedback", NULL, "the charger tells what it draws, as over CAN", option_take_flag,
 		VALUE(feedback)},
-	{"config", "FILE", "take the settings of this poweroptd.conf; options win",
-		option_take_text, VALUE(config)},
+	{"config", "FILE", "take the settings of this file; options win over it", option_take_text,
+		VALUE(config)},
 	{"csv", "FILE", "write a row for each second; - is standard output", option_take_text,
 		VALUE(csv)},
 	{"svg", "FILE", "draw a picture, with gnuplot", option_take_text, VALUE(svg)},
@@ -67,10 +69,9 @@ static const struct option_row rows[] = {
 static const struct option_set options = {
 	.subcommand = "replay",
 	.operand = "TRACE.csv",
-	.about =
-		"Lets the regulator of poweroptd charge a car in a house whose load is known, in\n"
-		"virtual time: a day takes a moment. TRACE.csv has the header t,l1,l2,l3 (seconds,\n"
-		"and A without the car); - is standard input.\n",
+	.about = "Lets the regulator of poweroptd charge a car in a house whose load is known, in\n"
+		 "virtual time: a day takes a moment. TRACE.csv has the header t,l1,l2,l3\n"
+		 "(seconds, and A without the car); - is standard input.\n",
 	.rows = rows,
 	.help_more = cars_help,
 };
@@ -148,19 +149,25 @@ static int setup_make(const struct replay_command *command, struct replay_setup 
 	return -1;
 }
 
+static const char *trace_name(const char *path)
+{
+	return target_is_stdout(path) ? "standard input" : path;
+}
+
 static int trace_take(const char *path, struct trace *ret)
 {
 	char problem[TRACE_PROBLEM_MAX];
 	int r;
 
-	r = target_is_stdout(path) ? trace_read(stdin, "standard input", ret, problem)
+	r = target_is_stdout(path) ? trace_read(stdin, trace_name(path), ret, problem)
 				   : trace_load(path, ret, problem);
 	if (r < 0) {
 		fprintf(stderr, "poweroptsim: %s\n", problem);
 		return r;
 	}
 	if (replay_seconds(ret) < 0) {
-		fprintf(stderr, "poweroptsim: %s: longer than %d days\n", path, REPLAY_DAYS_MAX);
+		fprintf(stderr, "poweroptsim: %s: longer than %d days\n", trace_name(path),
+			REPLAY_DAYS_MAX);
 		trace_clear(ret);
 		return -ERANGE;
 	}
@@ -182,13 +189,13 @@ static void on_second(void *userdata, const struct replay_second *second)
 static int picture_make(const struct replay_command *command, const struct replay_setup *setup,
 	const struct replay_result *result, const struct replay_plot *plot, struct target *target)
 {
-	const char *slash = strrchr(command->trace, '/');
+	const char *name = trace_name(command->trace), *slash = strrchr(name, '/');
 	char title[300], caption[256];
 	int r;
 
 	snprintf(title, sizeof(title),
 		"%.160s: main switch %g A, charger %g A, car \"%s\", meter %g s late%s",
-		slash ? slash + 1 : command->trace, setup->limit_ma / 1000.0,
+		slash ? slash + 1 : name, setup->limit_ma / 1000.0,
 		setup->regulator.max_ma / 1000.0, setup->car->name, (double)setup->lag_ms / 1000,
 		setup->feedback ? ", with feedback" : "");
 	r = replay_plot_draw(plot, target->stream, title, replay_caption(&result->tally, caption));
@@ -209,9 +216,9 @@ static int figures_print(const struct replay_command *command, const struct repl
 	if (command->json)
 		(void)replay_json(stdout, &result->tally);
 	else if (target_is_stdout(command->csv) || target_is_stdout(command->svg))
-		replay_summary(stderr, command->trace, setup, result);
+		replay_summary(stderr, trace_name(command->trace), setup, result);
 	else
-		replay_summary(stdout, command->trace, setup, result);
+		replay_summary(stdout, trace_name(command->trace), setup, result);
 	return target_close(&out);
 }
 

@@ -63,9 +63,12 @@ static void states_print(FILE *stream, const struct replay_result *result)
 	fprintf(stream, "\n  faults                     ");
 	if (result->faults == 0)
 		fprintf(stream, "none");
+	separator = "";
 	for (int fault = 0; fault < FAULT_COUNT; fault++) {
-		if (result->faults & FAULT_BIT(fault))
-			fprintf(stream, "%s ", fault_name((enum fault)fault));
+		if (!(result->faults & FAULT_BIT(fault)))
+			continue;
+		fprintf(stream, "%s%s", separator, fault_name((enum fault)fault));
+		separator = ", ";
 	}
 	fprintf(stream, "\n");
 }
@@ -74,7 +77,7 @@ void replay_summary(FILE *stream, const char *name, const struct replay_setup *s
 	const struct replay_result *result)
 {
 	const struct tally *tally = &result->tally;
-	char lag[32];
+	char lag[32], above[32];
 
 	fprintf(stream, "%s, ", name);
 	duration_print(stream, result->seconds);
@@ -83,8 +86,10 @@ void replay_summary(FILE *stream, const char *name, const struct replay_setup *s
 		timespan_format(setup->lag_ms, lag, sizeof(lag)),
 		setup->feedback ? ", with feedback" : "");
 	fprintf(stream, "The main switch (%g A)\n", tally->limit_a);
-	fprintf(stream, "  above %-5.1f A              %.0f s, at most %.0f s at a time\n",
-		tally->limit_a + TALLY_OVER_A, tally->over_s, tally->longest_s);
+	snprintf(above, sizeof(above), "above %.1f A", tally->limit_a + TALLY_OVER_A);
+	fprintf(stream, "  %-26s %.0f s, at most %.0f s at a time\n", above, tally->over_s,
+		tally->longest_s);
+	fprintf(stream, "  by the house alone         %.0f s\n", tally->house_over_s);
 	fprintf(stream, "  worst excess               %.1f A\n", tally->excess_a);
 	fprintf(stream, "  breaker heat               %.2f of the %.1f at which it may trip\n",
 		tally->heat, TALLY_HEAT_TRIP);

@@ -36,8 +36,8 @@ struct replay_plot {
 	int phases;
 	double limit_a, max_a;
 	int64_t bin_s;
-	int64_t second; /* the next */
-	double top_a;	/* of the phases */
+	int64_t second;		/* the next */
+	double top_a, bottom_a; /* of the phases */
 	struct bin bins[REPLAY_PLOT_BINS];
 };
 
@@ -74,6 +74,7 @@ void replay_plot_add(struct replay_plot *plot, const struct replay_second *secon
 			bin->peak_a[p] = total_a;
 		bin->over[p] |= total_a > plot->limit_a + TALLY_OVER_A;
 		plot->top_a = fmax(plot->top_a, total_a * 1.05);
+		plot->bottom_a = fmin(plot->bottom_a, second->house_a[p] * 1.05);
 	}
 	if (bin->count == 0 || second->offered_a < bin->least_a)
 		bin->least_a = second->offered_a;
@@ -172,7 +173,8 @@ static void phase_write(FILE *script, const struct replay_plot *plot, int phase)
 	int house = 6 + 4 * phase; /* columns */
 	int total = house + 1, peak = house + 2, over = house + 3;
 
-	fprintf(script, "set ylabel 'L%d (A)'\nset yrange [0:%g]\n", phase + 1, plot->top_a);
+	fprintf(script, "set ylabel 'L%d (A)'\nset yrange [%g:%g]\n", phase + 1, plot->bottom_a,
+		plot->top_a);
 	fprintf(script,
 		"plot $course using 1:%d with filledcurves y1=0 linecolor rgb '#8fa8c8' "
 		"title 'house', "
@@ -222,7 +224,7 @@ static void script_write(
 		"set key at screen 0.985, screen %g right center horizontal\n",
 		height, 1 - 18 / height, 1 - 42 / height, 1 - 66 / height);
 	fprintf(script,
-		"set multiplot layout %d,1 margins screen 0.05, screen 0.985, screen %g, screen %g "
+		"set multiplot layout %d,1 margins screen 0.05, screen 0.975, screen %g, screen %g "
 		"spacing screen 0, screen %g\n"
 		"set xrange [0:%lld]\nset grid linecolor rgb '#d8d8d8'\nset tics nomirror\n"
 		"set border 3\nset format x ''\n",

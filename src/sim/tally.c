@@ -46,7 +46,11 @@ void tally_optimum(struct tally *tally, const double house_a[SIM_PHASES_MAX], ui
 	double min_a, double max_a, double step_s)
 {
 	double free_a = max_a;
+	bool over = false;
 
+	for (int p = 0; p < tally->phases; p++)
+		over = over || house_a[p] > tally->limit_a + TALLY_OVER_A;
+	tally->house_over_s += over ? step_s : 0;
 	for (int p = 0; p < SIM_PHASES_MAX; p++) {
 		if (mask & 1u << p)
 			free_a = fmin(free_a, tally->limit_a - house_a[p]);

@@ -28,8 +28,9 @@ struct tally {
 	 * 1.13 is the conventional non-tripping current of IEC 60898.
 	 */
 	double heat;
-	double car_ah;	   /* on each phase of the car */
-	double optimum_ah; /* what tally_optimum() counted */
+	double car_ah; /* on each phase of the car */
+	/* What tally_optimum() counted: the charge, and any phase over as in over_s, but no car. */
+	double optimum_ah, house_over_s;
 	int pauses;
 	int changes;
 
@@ -52,7 +53,8 @@ void tally_add(struct tally *tally, const double total_a[SIM_PHASES_MAX], double
 
 /**
  * tally_optimum() - count for a sample what one would offer who knows the house at every moment:
- * all that is free on the worst phase, up to max_a, and nothing if that is less than min_a.
+ * all that is free on the worst phase, up to max_a, and nothing if that is less than min_a. And
+ * what nobody could avoid: the overload by the house alone.
  * @house_a: of each phase without the car; @mask: the phases of the charger, bit 0 for L1.
  */
 void tally_optimum(struct tally *tally, const double house_a[SIM_PHASES_MAX], uint8_t mask,

@@ -112,6 +112,22 @@ static void the_optimum_is_what_the_worst_phase_of_the_charger_leaves(void **sta
 	}
 }
 
+static void an_overload_by_the_house_alone_is_told_apart(void **state)
+{
+	const double quiet_a[] = {25.5, 1, 1}, loud_a[] = {1, 1, 25.6}, car_a[] = {26, 26, 26};
+	struct tally tally;
+
+	(void)state;
+	tally_init(&tally, 25, 3);
+	tally_optimum(&tally, quiet_a, 0x1, 6, 16, 1);
+	tally_add(&tally, car_a, 16, 16, 1);
+	tally_optimum(&tally, loud_a, 0x1, 6, 16, 1);
+	tally_add(&tally, car_a, 16, 16, 1);
+	assert_near(tally.over_s, 2, 0);
+	assert_near(tally.house_over_s, 1, 0);
+	/* The phases of the charger do not matter: it is the main switch's. */
+}
+
 /* ---- the plant ---- */
 
 struct onlooker {
@@ -405,6 +421,7 @@ int main(void)
 		cmocka_unit_test(an_overloaded_house_is_measured_and_gets_no_car),
 		cmocka_unit_test(an_empty_house_gives_the_car_all_after_a_start_at_min_current),
 		cmocka_unit_test(the_optimum_is_what_the_worst_phase_of_the_charger_leaves),
+		cmocka_unit_test(an_overload_by_the_house_alone_is_told_apart),
 		cmocka_unit_test(what_is_read_is_the_total_a_lag_ago),
 		cmocka_unit_test(seconds_are_told_on_the_clock_of_the_trace),
 		cmocka_unit_test(a_charger_on_l2_alone_loads_l2_alone),

@@ -128,6 +128,7 @@ expect 2 "add --limit" "$sim" replay house.csv --config=lazy.conf
 printf '[charger]\nmin_current = 8\nphases = L2\n' >min.conf
 expect 2 "min_current" "$sim" replay house.csv --limit=25 --max=7 --config=min.conf
 expect 2 "L2" "$sim" replay house.csv --limit=25 --phases=1 --config=min.conf
+expect 2 "at most 10s" "$sim" replay house.csv --poll=11s
 expect 2 "must not be empty" "$sim" replay house.csv --csv=
 expect 2 "poweroptsim replay: unrecognized option" "$sim" replay house.csv --lag=1s
 expect 0 "" "$sim" replay --help
