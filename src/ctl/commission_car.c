@@ -8,6 +8,7 @@
 #include "core/quantity.h"
 #include "ctl/car_judge.h"
 #include "ctl/commission.h"
+#include "ctl/status.h"
 
 /* A daemon that pauses holds that, up to ten minutes after several pauses (invariant S6). */
 #define HOLD_MAX_MS INT64_C(660000)
@@ -164,16 +165,6 @@ static const char *phases_text(uint8_t mask, char *buf, size_t size)
 	return buf;
 }
 
-static void means_text(const struct window *window, int phases, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	buf[0] = '\0';
-	for (int i = 0; i < phases && i < PHASES_MAX && n < size; i++)
-		n += (size_t)snprintf(buf + n, size - n, "%sL%d %.1f A", i ? ", " : "", i + 1,
-			(double)window->mean_ma[i] / 1000);
-}
-
 static void moves_text(
 	const struct window *before, const struct window *after, int phases, char *buf, size_t size)
 {
@@ -182,7 +173,8 @@ static void moves_text(
 	buf[0] = '\0';
 	for (int i = 0; i < phases && i < PHASES_MAX && n < size; i++)
 		n += (size_t)snprintf(buf + n, size - n, "%sL%d %.1f A to %.1f A", i ? ", " : "",
-			i + 1, (double)before->mean_ma[i] / 1000, (double)after->mean_ma[i] / 1000);
+			i + 1, amps_round(before->mean_ma[i]) / 1000.0,
+			amps_round(after->mean_ma[i]) / 1000.0);
 }
 
 /* What to do when the currents did not rise as they should. */
@@ -250,7 +242,7 @@ static int stop_first(struct commission *c, struct window *ret_house)
 	r = await_calm(c, STOP_MS + 4 * window_ms(c), ret_house);
 	if (r < 0)
 		return r;
-	means_text(ret_house, c->status.phases, text, sizeof(text));
+	status_currents_text(ret_house->mean_ma, c->status.phases, text, sizeof(text));
 	commission_seen(step, "0 A allowed; %s", text);
 	commission_end(step, COMMISSION_PASSED, NULL);
 	return 0;

@@ -6,7 +6,7 @@
 
 #include "config.h"
 #include "ctl/commission.h"
-#include "ctl/status.h"
+#include "term/wrap.h"
 
 #define COLUMNS 76
 
@@ -27,21 +27,6 @@ const char *commission_verdict_name(enum commission_verdict verdict)
 	return "";
 }
 
-/* A text behind a label, wrapped. */
-static void paragraph(FILE *stream, const char *label, const char *text)
-{
-	int indent = (int)strlen(label) + 3;
-	bool first = true;
-
-	do {
-		const char *from = text;
-		size_t n = text_wrap(text, COLUMNS - indent, &text);
-
-		fprintf(stream, "   %-*s%.*s\n", indent - 3, first ? label : "", (int)n, from);
-		first = false;
-	} while (*text);
-}
-
 struct commission_step *commission_begin(
 	struct commission *c, const char *title, const char *format, ...)
 {
@@ -55,7 +40,7 @@ struct commission_step *commission_begin(
 	vsnprintf(step->expected, sizeof(step->expected), format, args);
 	va_end(args);
 	printf("\n%d. %s\n", c->step_count, title);
-	paragraph(stdout, "Expected: ", step->expected);
+	text_print(stdout, COLUMNS, "   Expected: ", step->expected);
 	fflush(stdout);
 	return step;
 }
@@ -67,7 +52,7 @@ void commission_seen(struct commission_step *step, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(step->seen, sizeof(step->seen), format, args);
 	va_end(args);
-	paragraph(stdout, "Seen:     ", step->seen);
+	text_print(stdout, COLUMNS, "   Seen:     ", step->seen);
 	fflush(stdout);
 }
 
@@ -81,8 +66,9 @@ void commission_end(
 		va_start(args, format);
 		vsnprintf(step->remedy, sizeof(step->remedy), format, args);
 		va_end(args);
-		paragraph(stdout,
-			verdict == COMMISSION_FAILED ? "To do:    " : "Note:     ", step->remedy);
+		text_print(stdout, COLUMNS,
+			verdict == COMMISSION_FAILED ? "   To do:    " : "   Note:     ",
+			step->remedy);
 	}
 	printf("   %s\n", commission_verdict_name(verdict));
 	fflush(stdout);
@@ -131,12 +117,13 @@ void commission_report(const struct commission *c, FILE *stream)
 
 		fprintf(stream, "%d. %s: %s\n", i + 1, step->title,
 			commission_verdict_name(step->verdict));
-		paragraph(stream, "Expected: ", step->expected);
+		text_print(stream, COLUMNS, "   Expected: ", step->expected);
 		if (step->seen[0])
-			paragraph(stream, "Seen:     ", step->seen);
+			text_print(stream, COLUMNS, "   Seen:     ", step->seen);
 		if (step->remedy[0])
-			paragraph(stream,
-				step->verdict == COMMISSION_FAILED ? "To do:    " : "Note:     ",
+			text_print(stream, COLUMNS,
+				step->verdict == COMMISSION_FAILED ? "   To do:    "
+								   : "   Note:     ",
 				step->remedy);
 		fprintf(stream, "\n");
 	}

@@ -9,9 +9,6 @@
 #include "ctl/scan_report.h"
 #include "ctl/status.h"
 
-/* A feed-in of so much is worth a question; as the daemon has it. */
-#define EXPORT_MA 500
-
 /* A reading that is older than this is none of now. */
 #define FRESH_MS 3000
 
@@ -19,16 +16,14 @@ int commission_limit(struct commission *c)
 {
 	struct commission_step *step;
 	const struct optimizer_status *s = &c->status;
-	char limit[STATUS_LIMIT_MAX], dip[64] = "";
+	char limit[STATUS_LIMIT_MAX], dip[32];
 	int r;
 
 	step = commission_begin(
 		c, "Main switch", "the limit in force is the rating of the main switch, not more");
-	if (s->dip_known)
-		snprintf(dip, sizeof(dip), "; DIP switches 4 %s, 5 %s, 6 %s",
-			s->dip[0] ? "ON" : "off", s->dip[1] ? "ON" : "off",
-			s->dip[2] ? "ON" : "off");
-	commission_seen(step, "limit %s%s", status_limit_text(s, limit, sizeof(limit)), dip);
+	commission_seen(step, "limit %s%s%s", status_limit_text(s, limit, sizeof(limit)),
+		s->dip_known ? "; DIP switches " : "",
+		s->dip_known ? status_dip_text(s, dip, sizeof(dip)) : "");
 	if (strcmp(s->state, "disabled") == 0) {
 		commission_end(step, COMMISSION_FAILED,
 			"The power optimizer is switched off by the DIP switches: set them to the main "
@@ -83,17 +78,6 @@ int commission_meter(struct commission *c)
 	return 0;
 }
 
-/* "L1 5.3 A, L2 -1.6 A" */
-static void currents_text(const struct optimizer_status *s, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	buf[0] = '\0';
-	for (int i = 0; i < s->phases && n < size; i++)
-		n += (size_t)snprintf(buf + n, size - n, "%sL%d %.1f A", i ? ", " : "", i + 1,
-			(double)s->current_ma[i] / 1000);
-}
-
 /* Feed-in is right at noon in a house with PV, and wrong in any other. */
 static int ask_about_export(struct commission *c, struct commission_step *step)
 {
@@ -101,7 +85,7 @@ static int ask_about_export(struct commission *c, struct commission_step *step)
 	int r;
 
 	for (int i = 0; i < s->phases; i++) {
-		if (s->current_ma[i] > -EXPORT_MA)
+		if (s->current_ma[i] > -READING_EXPORT_MA)
 			continue;
 		r = commission_ask(
 			c, "L%d runs backwards. Does this house feed in now, by PV?", i + 1);
@@ -127,7 +111,7 @@ int commission_phases(struct commission *c)
 
 	step = commission_begin(c, "Phases",
 		"every phase of the charger has voltage at the meter, and no phase runs backwards");
-	currents_text(s, currents, sizeof(currents));
+	status_currents_text(s->current_ma, s->phases, currents, sizeof(currents));
 	commission_seen(step, "%d phase%s measured%s%s%s", s->phases, s->phases == 1 ? "" : "s",
 		s->phases ? ": " : "", currents,
 		has_fault(s, "phase-missing") ? "; a phase has no voltage" : "");

@@ -2,7 +2,7 @@
 /*
  * The verbs of poweroptctl: what the owner of a house and the electrician ask the daemon.
  *
- * Pure: optimizer_status (what the daemon tells), status_text, status_json, metrics_text, wrap.
+ * Pure: optimizer_status (what the daemon tells), status_text, status_json, metrics_text.
  * At the edge: optimizer (the daemon on D-Bus), watch, watch_view.
  */
 #ifndef POWEROPT_CTL_CTL_H

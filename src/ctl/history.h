@@ -136,8 +136,7 @@ void history_plot_begin(struct history_plot *plot, int64_t since_us, int64_t unt
 void history_plot_add(struct history_plot *plot, const struct history_entry *entry);
 
 /**
- * history_plot_write() - draw it by gnuplot.
- * Returns 0, -ENOENT if gnuplot is not installed, -EIO if it failed, or a negative errno.
+ * history_plot_write() - draw it by gnuplot. Returns as gnuplot_draw() does.
  */
 int history_plot_write(const struct history_plot *plot, const char *path);
 

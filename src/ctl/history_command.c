@@ -34,16 +34,17 @@ struct history_command {
 static const char history_help[] =
 	"Usage: poweroptctl history [OPTION]...\n"
 	"\n"
-	"What the car was allowed when, and why, from the journal; the last 24 hours without --since.\n"
+	"What the car was allowed when, and why, from the journal; the last 24 hours\n"
+	"without --since.\n"
 	"\n"
-	"  --since=TIME      from then on: 2026-11-22, \"2026-11-22 10:00\", 10:00, today, yesterday,\n"
-	"                    -2h, \"2 days ago\"\n"
+	"  --since=TIME      from then on: 2026-11-22, \"2026-11-22 10:00\", 10:00, today,\n"
+	"                    yesterday, -2h, \"2 days ago\"\n"
 	"  --until=TIME      up to then\n"
 	"  --svg=FILE        draw it too, by gnuplot\n"
 	"  --json            one JSON object a line instead\n"
 	"  --file=FILE       read this journal file instead of the machine's; repeatable\n"
 	"  --directory=DIR   read the journal files of this directory\n"
-	"  -h, --help        print this and exit\n";
+	"  -h, --help        print this help\n";
 
 enum {
 	OPT_SINCE = 256,
@@ -117,7 +118,7 @@ static int parse(struct history_command *command, int argc, char **argv)
 			return r;
 	}
 	if (optind < argc)
-		return ctl_misused("history", "'%s' is too much", argv[optind]);
+		return ctl_misused("history", "unexpected argument '%s'", argv[optind]);
 	if (command->source.files && command->source.directory)
 		return ctl_misused("history", "--file and --directory exclude each other");
 	if (command->until_us <= command->since_us)
@@ -136,8 +137,8 @@ static void print_text(const struct history_entry *entry)
 	if (entry->allowed_ma < 0)
 		printf("%8s", "");
 	else
-		printf("%6s A", amps_format((entry->allowed_ma + 50) / 100 * 100, allowed,
-					sizeof(allowed)));
+		printf("%6s A",
+			amps_format(amps_round(entry->allowed_ma), allowed, sizeof(allowed)));
 	printf("  %s\n", entry->message);
 }
 
@@ -231,9 +232,11 @@ static int finish(struct history_command *command, int64_t from_us, int64_t to_u
 	if (!command->svg)
 		return CTL_EXIT_OK;
 	r = history_plot_write(&command->plot, command->svg);
-	if (r == -ENOENT)
+	if (r == -ENOPKG)
 		return ctl_complain("history",
 			"no picture: gnuplot is not installed (apt-get install gnuplot-nox)");
+	if (r == -EPROTO)
+		return ctl_complain("history", "no picture: gnuplot failed");
 	if (r < 0)
 		return ctl_complain("history", "no picture in %s: %s", command->svg, strerror(-r));
 	return CTL_EXIT_OK;

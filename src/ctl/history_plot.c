@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "ctl/history.h"
+#include "term/gnuplot.h"
 
 #define WIDTH  1200
 #define HEIGHT 420
@@ -149,12 +145,12 @@ static const char *shade(enum history_state state)
 {
 	switch (state) {
 	case HISTORY_FAILSAFE:
-		return "#f4c6c6";
+		return PICTURE_FAULT;
 	case HISTORY_STOPPED:
 	case HISTORY_UNKNOWN:
-		return "#dddddd";
+		return PICTURE_STOPPED;
 	case HISTORY_PAUSED:
-		return "#faeccb";
+		return PICTURE_PAUSED;
 	case HISTORY_STARTING:
 	case HISTORY_DISABLED:
 	case HISTORY_CHARGING:
@@ -198,66 +194,33 @@ static void write_script(FILE *script, const struct history_plot *plot)
 {
 	fprintf(script,
 		"set terminal svg size %d,%d font 'sans,12' background 'white'\n"
-		"set xdata time\nset timefmt '%%s'\nset format x \"%%d.%%m.\\n%%H:%%M\"\n"
+		"set xdata time\nset timefmt '%%s'\nset format x \"%%Y-%%m-%%d\\n%%H:%%M\"\n"
 		"set xrange [%.1f:%.1f]\nset yrange [0:*]\nset ylabel 'A'\n"
 		"set grid linecolor rgb '#dddddd'\nset tics nomirror\nset border 3\n"
 		"set key outside top center horizontal\n"
-		"set title 'What the car was allowed (red: fault, yellow: paused, grey: not running)'\n",
+		"set title 'What the car was allowed (red: fault, violet: paused, grey: not running)'\n",
 		WIDTH, HEIGHT, local_seconds(plot->since_us), local_seconds(plot->until_us));
 	write_shades(script, plot);
 	write_data(script, plot);
 	fprintf(script,
-		"plot $history using 1:3 with steps linewidth 2 linecolor rgb '#c03030' title 'main "
-		"switch', $history using 1:2 with steps linewidth 2 linecolor rgb '#1f4e9e' title "
-		"'allowed'\n");
-}
-
-/* ---- gnuplot ---- */
-
-static int run_gnuplot(int script_fd, int svg_fd)
-{
-	char gnuplot[] = "gnuplot", from_stdin[] = "-";
-	char *argv[] = {gnuplot, from_stdin, NULL};
-	posix_spawn_file_actions_t actions;
-	int r, status;
-	pid_t pid;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, script_fd, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, svg_fd, STDOUT_FILENO);
-	r = -posix_spawnp(&pid, gnuplot, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (r < 0)
-		return r;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+		"plot $history using 1:3 with steps linewidth 2 linecolor rgb '" PICTURE_LIMIT
+		"' title 'main switch', $history using 1:2 with steps linewidth 2 linecolor rgb '" PICTURE_ALLOWED
+		"' title 'allowed'\n");
 }
 
 int history_plot_write(const struct history_plot *plot, const char *path)
 {
-	int script_fd = memfd_create("history.gp", MFD_CLOEXEC);
-	FILE *script;
-	int svg_fd, r;
+	FILE *script = gnuplot_script(), *picture = NULL;
+	int r = script ? 0 : -ENOMEM;
 
-	if (script_fd < 0)
-		return -errno;
-	script = fdopen(script_fd, "w");
-	if (!script) {
-		close(script_fd);
-		return -ENOMEM;
+	if (r == 0) {
+		write_script(script, plot);
+		picture = fopen(path, "we");
+		r = picture ? gnuplot_draw(script, picture) : -errno;
 	}
-	write_script(script, plot);
-	r = fflush(script) == 0 && lseek(script_fd, 0, SEEK_SET) == 0 ? 0 : -EIO;
-	svg_fd = r < 0 ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (r == 0 && svg_fd < 0)
-		r = -errno == -ENOENT ? -ENOTDIR : -errno; /* ENOENT is gnuplot's */
-	if (r == 0)
-		r = run_gnuplot(script_fd, svg_fd);
-	if (svg_fd >= 0 && close(svg_fd) < 0 && r == 0)
+	if (picture && fclose(picture) != 0 && r == 0)
 		r = -errno;
-	fclose(script);
+	if (script)
+		fclose(script);
 	return r;
 }

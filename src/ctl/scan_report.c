@@ -8,14 +8,14 @@
 #include "core/klefr.h"
 #include "core/quantity.h"
 #include "ctl/scan_text.h"
+#include "term/wrap.h"
+
+#define COLUMNS 80
 
 #define CHARGER_OPTIMIZER_REGISTER KLEFR_REG_CURRENTS
 
 /* A voltage below this is that of a phase that is not connected. */
 #define PRESENT_MV 50000
-
-/* So much current the wrong way round is worth a word; as the daemon has it. */
-#define EXPORT_MA 500
 
 /* ---- a meter ---- */
 
@@ -51,10 +51,8 @@ static void print_phase(FILE *stream, const struct scan_meter *meter, int phase)
 		fprintf(stream, "  %8.2f A", (double)ma / 1000);
 	if (meter->voltages_known && mv >= 0 && mv < PRESENT_MV)
 		fprintf(stream, "   no voltage: check the fuse and the wiring of this phase");
-	else if (ma <= -EXPORT_MA)
-		fprintf(stream,
-			"   negative: the house feeds in (PV), or this phase runs backwards "
-			"through the meter");
+	else if (ma <= -READING_EXPORT_MA)
+		fprintf(stream, "   negative: the house feeds in (PV), or is wired backwards");
 	fprintf(stream, "\n");
 }
 
@@ -188,7 +186,10 @@ static void print_heard(FILE *stream, const struct scan_result *result)
 
 static void print_cause(FILE *stream, int *number, const char *text)
 {
-	fprintf(stream, " %d. %s\n", ++*number, text);
+	char label[16];
+
+	snprintf(label, sizeof(label), " %d. ", ++*number);
+	text_print(stream, COLUMNS, label, text);
 }
 
 static void print_causes(
@@ -203,7 +204,7 @@ static void print_causes(
 	if (one)
 		print_cause(stream, &n,
 			"The cable, as something does answer there: shielded and twisted, 300 m at most, "
-			"120 ohm between\n    A and B at both ends; and that no second meter has the same "
+			"120 ohm between A and B at both ends; and that no second meter has the same "
 			"address.");
 	if (result->foreign.heard)
 		print_cause(stream, &n,
@@ -211,14 +212,14 @@ static void print_causes(
 			"on the line and try again.");
 	print_cause(stream, &n,
 		"The wires A and B: exchange them and try again, nothing can break. On the meter they "
-		"are\n    terminals 22 (A) and 23 (B) with three phases, 11 (A) and 12 (B) with one.");
+		"are terminals 22 (A) and 23 (B) with three phases, 11 (A) and 12 (B) with one.");
 	if (noise)
 		print_cause(stream, &n,
 			"The cable: shielded and twisted, 300 m at most, 120 ohm between A and B at both "
 			"ends.");
 	print_cause(stream, &n,
 		"The meter's power: its display must show something. On three phases S and five "
-		"digits; a 0 in\n    the third, fourth or fifth is a phase that is missing. Within 10 s "
+		"digits; a 0 in the third, fourth or fifth is a phase that is missing. Within 10 s "
 		"of power-up it does not answer.");
 	if (!noise && !one)
 		print_cause(stream, &n,
@@ -226,7 +227,7 @@ static void print_causes(
 			"ends.");
 	print_cause(stream, &n,
 		"Another master: the charging station's own power optimizer must be off, and no other "
-		"program or\n    device may ask on this line.");
+		"program or device may ask on this line.");
 	if (!all_rates)
 		print_cause(stream, &n, "Another rate than 9600 baud: try again with --all.");
 	fprintf(stream, " %d. The device: is the meter's line on %s?", ++n, device);

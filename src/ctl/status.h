@@ -33,11 +33,10 @@ const char *status_fault_hint(const char *fault);
 /** status_limit_text() - the mains limit and where it is from. Returns buf. */
 char *status_limit_text(const struct optimizer_status *status, char *buf, size_t size);
 
-/**
- * text_wrap() - the bytes of a text that fit in a line, broken between words where possible;
- * each character of UTF-8 is taken for one column.
- * @ret_next: where the next line begins.
- */
-size_t text_wrap(const char *text, int columns, const char **ret_next);
+/** status_dip_text() - how the switches stand, "4 off, 5 ON, 6 ON". Returns buf. */
+char *status_dip_text(const struct optimizer_status *status, char *buf, size_t size);
+
+/** status_currents_text() - of some phases, "L1 5.3 A, L2 -1.6 A". Returns buf. */
+char *status_currents_text(const int32_t *ma, int phases, char *buf, size_t size);
 
 #endif

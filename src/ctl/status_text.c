@@ -6,6 +6,7 @@
 #include "core/fault.h"
 #include "core/quantity.h"
 #include "ctl/status.h"
+#include "term/wrap.h"
 
 #define COLUMNS 80
 #define LABEL	9  /* columns of the label in front of a line */
@@ -124,6 +125,29 @@ char *status_limit_text(const struct optimizer_status *s, char *buf, size_t size
 	return buf;
 }
 
+static double rough_amps(int32_t ma)
+{
+	return amps_round(ma) / 1000.0;
+}
+
+char *status_dip_text(const struct optimizer_status *s, char *buf, size_t size)
+{
+	snprintf(buf, size, "4 %s, 5 %s, 6 %s", s->dip[0] ? "ON" : "off", s->dip[1] ? "ON" : "off",
+		s->dip[2] ? "ON" : "off");
+	return buf;
+}
+
+char *status_currents_text(const int32_t *ma, int phases, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (int p = 0; p < phases && p < PHASES_MAX && n < size; p++)
+		n += (size_t)snprintf(
+			buf + n, size - n, "%sL%d %.1f A", p ? ", " : "", p + 1, rough_amps(ma[p]));
+	return buf;
+}
+
 static void limit_write(const struct page *page, const struct optimizer_status *s)
 {
 	char text[STATUS_LIMIT_MAX];
@@ -131,8 +155,7 @@ static void limit_write(const struct page *page, const struct optimizer_status *
 	line(page, "Limit", s->limit_ma < 0 ? YELLOW : NULL, "%s",
 		status_limit_text(s, text, sizeof(text)));
 	if (s->dip_known)
-		line(page, "Switches", NULL, "4 %s, 5 %s, 6 %s", s->dip[0] ? "ON" : "off",
-			s->dip[1] ? "ON" : "off", s->dip[2] ? "ON" : "off");
+		line(page, "Switches", NULL, "%s", status_dip_text(s, text, sizeof(text)));
 }
 
 /* "0.2 s", and from two minutes on "3min". */
@@ -160,12 +183,6 @@ static void meter_write(const struct page *page, const struct optimizer_status *
 		s->meter_model[0] ? s->meter_model : "unknown model", serial, online, reading);
 }
 
-/* To 0.1 A, never "-0.0". */
-static double rough_amps(int64_t ma)
-{
-	return (double)((ma < 0 ? ma - 50 : ma + 50) / 100) / 10;
-}
-
 static void phases_write(const struct page *page, const struct optimizer_status *s)
 {
 	const char *when = s->meter_online == 0 ? ", at the last reading" : "";
@@ -174,15 +191,15 @@ static void phases_write(const struct page *page, const struct optimizer_status 
 		line(page, "Phases", NULL, "unknown");
 	for (int p = 0; p < s->phases; p++) {
 		const char *label = p == 0 ? "Phases" : "";
-		int64_t ma = s->current_ma[p];
+		int32_t ma = s->current_ma[p];
 
 		if (s->limit_ma <= 0)
 			line(page, label, NULL, "L%d %6.1f A%s", p + 1, rough_amps(ma), when);
 		else
 			line(page, label, ma > s->limit_ma ? RED : NULL,
 				"L%d %6.1f A of %g A, %3" PRId64 " %%%s", p + 1, rough_amps(ma),
-				(double)s->limit_ma / 1000, (ma < 0 ? -ma : ma) * 100 / s->limit_ma,
-				when);
+				(double)s->limit_ma / 1000,
+				(ma < 0 ? -(int64_t)ma : ma) * 100 / s->limit_ma, when);
 	}
 }
 
@@ -206,7 +223,7 @@ static void charger_write(const struct page *page, const struct optimizer_status
 
 	line(page, "Output", NULL, "%s", known(s->output));
 	if (s->charger_ma >= 0)
-		line(page, "Charger", NULL, "draws %.1f A", rough_amps(s->charger_ma));
+		line(page, "Charger", NULL, "draws %.1f A", rough_amps((int32_t)s->charger_ma));
 	else
 		line(page, "Charger", NULL, "what it draws is unknown");
 	if (s->cap_ma >= 0)

@@ -13,6 +13,7 @@
 #include "core/quantity.h"
 #include "ctl/status.h"
 #include "term/bars.h"
+#include "term/wrap.h"
 
 #define LABEL	       9  /* columns before a text */
 #define REASON_ROWS    3  /* of it, at most */

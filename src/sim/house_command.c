@@ -36,7 +36,7 @@ static bool directory_take(const struct option_row *row, const char *text, void 
 }
 
 static const struct option_row rows[] = {
-	{"daemon", "PATH", "the daemon (default: beside this program, else by PATH)",
+	{"daemon", "PATH", "the daemon (default: beside this program, or in PATH)",
 		option_take_text, VALUE(options.daemon)},
 	{"limit", "AMPS", "main switch (default 25)", option_take_number,
 		RANGED(options.scenario.limit_a, 6.5, 125)},
@@ -50,7 +50,7 @@ static const struct option_row rows[] = {
 		RANGED(options.lag_ms, 0, 10000)},
 	{"car", "PRESET", "what is plugged in (default reference)", option_take_car,
 		VALUE(options.car)},
-	{"out", "DIR", "where the files go (default: a new directory in /tmp)", directory_take,
+	{"out", "DIR", "where the files go (default: a new one in /tmp)", directory_take,
 		VALUE(dir)},
 	{"plain", NULL, "lines of text, also on a terminal", option_take_flag,
 		VALUE(options.plain)},
@@ -165,10 +165,10 @@ static void picture_make(const struct house_command *command)
 	r = house_plot(command->dir, &house->scenario, house->max_a, title);
 	if (r == 0)
 		printf("  picture   %s/house.svg and house.png\n", command->dir);
-	else if (r == -ENOENT)
-		printf("  picture   none: gnuplot is not installed\n");
+	else if (r == -ENOPKG)
+		printf("  picture   none: gnuplot is not installed (apt-get install gnuplot-nox)\n");
 	else
-		printf("  picture   none: %s\n", r == -EIO ? "gnuplot failed" : strerror(-r));
+		printf("  picture   none: %s\n", r == -EPROTO ? "gnuplot failed" : strerror(-r));
 }
 
 static int run(struct house_command *command)

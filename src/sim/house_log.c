@@ -2,10 +2,9 @@
 #include "sim/house_log.h"
 
 #include <errno.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "term/gnuplot.h"
 
 void house_log_header(FILE *csv)
 {
@@ -61,12 +60,14 @@ static void phase_draw(FILE *script, const struct scenario *scenario, int phase,
 	else
 		fprintf(script, "unset key\n");
 	fprintf(script,
-		"plot csv using 1:%d with filledcurves x1 linecolor rgb '#8fa8c8' title 'house', "
-		"'' using 1:%d:%d with filledcurves linecolor rgb '#7cc08a' title 'car', "
+		"plot csv using 1:%d with filledcurves x1 linecolor rgb '" PICTURE_HOUSE
+		"' title 'house', "
+		"'' using 1:%d:%d with filledcurves linecolor rgb '" PICTURE_CAR "' title 'car', "
 		"'' using 1:%d:(%g) with filledcurves above linecolor rgb '#d05050' "
 		"title 'overload', "
 		"'' using 1:%d with lines linewidth 1 linecolor rgb '#2f5d3a' notitle, "
-		"%g with lines linewidth 2 linecolor rgb '#c03030' title 'main switch %g A'\n",
+		"%g with lines linewidth 2 linecolor rgb '" PICTURE_LIMIT
+		"' title 'main switch %g A'\n",
 		house, house, total, total, scenario->limit_a, total, scenario->limit_a,
 		scenario->limit_a);
 }
@@ -103,10 +104,10 @@ static int script_write(
 	fprintf(script,
 		"set key inside top left horizontal\nset ylabel 'car (A)'\nset yrange [0:%g]\n"
 		"set format x '%%g'\nset xlabel 'time (s)'\n"
-		"plot csv using 1:9 with steps linewidth 2 linecolor rgb '#1f4e9e' "
+		"plot csv using 1:9 with steps linewidth 2 linecolor rgb '" PICTURE_ALLOWED "' "
 		"title 'offered by the control pilot', "
 		"'' using 1:5 with filledcurves x1 fillstyle transparent solid 0.5 "
-		"linecolor rgb '#7cc08a' title 'drawn on each phase'\n"
+		"linecolor rgb '" PICTURE_CAR "' title 'drawn on each phase'\n"
 		"unset multiplot\nunset xlabel\nunset object\n}\n",
 		max_a * 1.35);
 	return fclose(script) == 0 ? 0 : -EIO;
@@ -114,27 +115,12 @@ static int script_write(
 
 int house_plot(const char *dir, const struct scenario *scenario, double max_a, const char *title)
 {
-	char gnuplot[] = "gnuplot", script[] = "house.gp";
-	char *argv[] = {gnuplot, script, NULL};
-	posix_spawn_file_actions_t actions;
+	static const char script[] = "house.gp";
 	char path[4096];
-	int r, status;
-	pid_t pid;
+	int r;
 
 	if (snprintf(path, sizeof(path), "%s/%s", dir, script) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	r = script_write(path, scenario, max_a, title);
-	if (r < 0)
-		return r;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addchdir_np(&actions, dir);
-	r = -posix_spawnp(&pid, gnuplot, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (r < 0)
-		return r;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+	return r < 0 ? r : gnuplot_run(dir, script);
 }

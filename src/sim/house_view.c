@@ -10,9 +10,11 @@
 
 #include "sim/tally.h"
 #include "term/bars.h"
+#include "term/wrap.h"
 
-#define NOTES	   32
-#define NOTE_BYTES 512
+#define NOTES	    32
+#define NOTE_BYTES  512
+#define STATUS_ROWS 2
 
 struct house_view {
 	SCREEN *screen; /* NULL: plain */
@@ -103,6 +105,7 @@ static void keys_take(void)
 static int words_show(const struct house_picture *picture, int row, int columns)
 {
 	const struct bars cells = {.width = columns, .full_a = columns};
+	const char *status = picture->status;
 
 	bars_cells(&cells, row, 0, 2, BAR_HOUSE, '#');
 	mvprintw(row, BARS_LEFT + 3, "house");
@@ -114,10 +117,14 @@ static int words_show(const struct house_picture *picture, int row, int columns)
 	if (picture->meter_gone)
 		attrset((attr_t)COLOR_PAIR(BAR_WARN) | A_BOLD);
 	mvprintw(row++, 1, "car: %s", picture->state);
-	if (picture->status[0])
-		mvaddnstr(row, 1, picture->status, columns - 2);
+	for (int i = 0; i < STATUS_ROWS; i++) {
+		const char *from = status;
+		size_t n = text_wrap(status, columns > 3 ? columns - 2 : 1, &status);
+
+		mvaddnstr(row++, 1, from, (int)n);
+	}
 	attrset(A_NORMAL);
-	return row + 2;
+	return row + 1;
 }
 
 void house_view_show(struct house_view *view, const struct house_picture *picture)

@@ -15,6 +15,7 @@
 #include "sim/option.h"
 #include "sim/sim_meter.h"
 #include "sim/trace.h"
+#include "term/wrap.h"
 
 struct meter_command {
 	struct meter_control control;
@@ -29,10 +30,15 @@ struct meter_command {
 
 static void help_more(void)
 {
-	printf("\nFaults:");
-	for (int i = 0; i < SIM_FAULT_COUNT; i++)
-		printf(" %s", sim_fault_name((enum sim_fault)i));
-	printf("\n\nOn stdin while it runs: currents A,B,C | voltages A,B,C | fault KIND on|off |\n"
+	char faults[512];
+	size_t n = 0;
+
+	for (int i = 0; i < SIM_FAULT_COUNT && n < sizeof(faults); i++)
+		n += (size_t)snprintf(faults + n, sizeof(faults) - n, "%s%s", i ? " " : "",
+			sim_fault_name((enum sim_fault)i));
+	printf("\n");
+	text_print(stdout, 80, "Faults: ", faults);
+	printf("\nOn stdin while it runs: currents A,B,C | voltages A,B,C | fault KIND on|off |\n"
 	       "error-register N | quit. Each is answered with 'ok' or 'error: ...'.\n");
 }
 
@@ -105,8 +111,8 @@ static const struct option_row rows[] = {
 
 static const struct option_set options = {
 	.subcommand = "meter",
-	.about = "A simulated Klefr meter on a pseudo-terminal. The first line on stdout is its "
-		 "path.\n",
+	.about = "A simulated Klefr meter on a pseudo-terminal. The first line on stdout is\n"
+		 "its path.\n",
 	.rows = rows,
 	.help_more = help_more,
 };

@@ -199,8 +199,9 @@ static int picture_make(const struct replay_command *command, const struct repla
 		setup->regulator.max_ma / 1000.0, setup->car->name, (double)setup->lag_ms / 1000,
 		setup->feedback ? ", with feedback" : "");
 	r = replay_plot_draw(plot, target->stream, title, replay_caption(&result->tally, caption));
-	if (r == -ENOENT)
-		fprintf(stderr, "poweroptsim: no picture: gnuplot is not installed\n");
+	if (r == -ENOPKG)
+		fprintf(stderr, "poweroptsim: no picture: gnuplot is not installed "
+				"(apt-get install gnuplot-nox)\n");
 	else if (r == -EPROTO)
 		fprintf(stderr, "poweroptsim: no picture: gnuplot failed\n");
 	else if (r < 0)

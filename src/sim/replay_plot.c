@@ -3,17 +3,11 @@
 
 #include <errno.h>
 #include <math.h>
-#include <spawn.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "term/gnuplot.h"
 
 #define TICKS_MAX 13
-
-#define PAUSE_RGB "#d0c6e8"
-#define FAULT_RGB "#f0c0c0"
 
 #define HEAD_PX	 80.0
 #define PANEL_PX 190.0
@@ -131,7 +125,7 @@ static void bands_write(FILE *script, const struct replay_plot *plot)
 				"set object rectangle from %lld, graph 0 to %lld, graph 1 "
 				"fillcolor rgb '%s' fillstyle solid noborder behind\n",
 				(long long)from * plot->bin_s, (long long)i * plot->bin_s,
-				bin->failsafe ? FAULT_RGB : PAUSE_RGB);
+				bin->failsafe ? PICTURE_FAULT : PICTURE_PAUSED);
 		from = i;
 	}
 }
@@ -176,11 +170,12 @@ static void phase_write(FILE *script, const struct replay_plot *plot, int phase)
 	fprintf(script, "set ylabel 'L%d (A)'\nset yrange [%g:%g]\n", phase + 1, plot->bottom_a,
 		plot->top_a);
 	fprintf(script,
-		"plot $course using 1:%d with filledcurves y1=0 linecolor rgb '#8fa8c8' "
+		"plot $course using 1:%d with filledcurves y1=0 linecolor rgb '" PICTURE_HOUSE "' "
 		"title 'house', "
-		"'' using 1:%d:%d with filledcurves linecolor rgb '#7cc08a' title 'car', "
+		"'' using 1:%d:%d with filledcurves linecolor rgb '" PICTURE_CAR "' title 'car', "
 		"'' using 1:%d with lines linewidth 0.8 linecolor rgb '#2f5d3a' title '%s', "
-		"%g with lines linewidth 1.5 linecolor rgb '#c03030' title 'main switch %g A', "
+		"%g with lines linewidth 1.5 linecolor rgb '" PICTURE_LIMIT
+		"' title 'main switch %g A', "
 		"'' using 1:(%g):(0):(column(%d) - %g) with vectors nohead linewidth 2.5 "
 		"linecolor rgb '#e01010' title 'overload', "
 		"'' using 1:%d with points pointtype 7 pointsize 0.3 linecolor rgb '#e01010' "
@@ -195,14 +190,15 @@ static void car_write(FILE *script, const struct replay_plot *plot)
 	fprintf(script,
 		"set key at graph 0.995, 0.98 right top horizontal maxrows 1\n"
 		"set ylabel 'car (A)'\nset yrange [0:%g]\nset format x clock\n"
-		"plot $course using 1:2 with filledcurves y1=0 linecolor rgb '#7cc08a' "
+		"plot $course using 1:2 with filledcurves y1=0 linecolor rgb '" PICTURE_CAR "' "
 		"title 'drawn', "
 		"'' using 1:4:5 with filledcurves fillstyle transparent solid 0.35 "
 		"linecolor rgb '#6080c8' notitle, "
-		"'' using 1:3 with lines linewidth 1.2 linecolor rgb '#1f3f8e' title 'allowed', "
-		"NaN with boxes fillstyle solid noborder linecolor rgb '" PAUSE_RGB
+		"'' using 1:3 with lines linewidth 1.2 linecolor rgb '" PICTURE_ALLOWED
+		"' title 'allowed', "
+		"NaN with boxes fillstyle solid noborder linecolor rgb '" PICTURE_PAUSED
 		"' title 'paused', "
-		"NaN with boxes fillstyle solid noborder linecolor rgb '" FAULT_RGB
+		"NaN with boxes fillstyle solid noborder linecolor rgb '" PICTURE_FAULT
 		"' title 'fault'\n",
 		plot->max_a * 1.3);
 }
@@ -239,72 +235,16 @@ static void script_write(
 	fprintf(script, "unset multiplot\n");
 }
 
-/* ---- gnuplot ---- */
-
-/* Feed it from one file in memory, and let it write into another: nothing can block or half appear. */
-static int gnuplot_run(int in, int out)
-{
-	char gnuplot[] = "gnuplot";
-	char *argv[] = {gnuplot, NULL};
-	posix_spawn_file_actions_t actions;
-	int r, status;
-	pid_t pid;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	r = -posix_spawnp(&pid, gnuplot, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (r < 0)
-		return r;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPROTO;
-}
-
-static int copy(FILE *from, FILE *to)
-{
-	char buffer[16384];
-	size_t n;
-
-	rewind(from);
-	while ((n = fread(buffer, 1, sizeof(buffer), from)) > 0) {
-		errno = EIO;
-		if (fwrite(buffer, 1, n, to) != n)
-			return -errno;
-	}
-	return ferror(from) ? -EIO : 0;
-}
-
-static FILE *memory_file(const char *name)
-{
-	int fd = memfd_create(name, MFD_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w+");
-
-	if (!file && fd >= 0)
-		close(fd);
-	return file;
-}
-
 int replay_plot_draw(
 	const struct replay_plot *plot, FILE *stream, const char *title, const char *caption)
 {
-	FILE *script = memory_file("script"), *picture = memory_file("picture");
-	int r = -ENOMEM;
+	FILE *script = gnuplot_script();
+	int r;
 
-	if (script && picture) {
-		script_write(script, plot, title, caption);
-		r = fflush(script) == 0 && lseek(fileno(script), 0, SEEK_SET) == 0 ? 0 : -errno;
-		if (r == 0)
-			r = gnuplot_run(fileno(script), fileno(picture));
-		if (r == 0)
-			r = copy(picture, stream);
-	}
-	if (script)
-		fclose(script);
-	if (picture)
-		fclose(picture);
+	if (!script)
+		return -ENOMEM;
+	script_write(script, plot, title, caption);
+	r = gnuplot_draw(script, stream);
+	fclose(script);
 	return r;
 }

@@ -28,8 +28,7 @@ void replay_plot_add(struct replay_plot *plot, const struct replay_second *secon
  * replay_plot_draw() - write the picture to a stream.
  * @title, @caption: one line each.
  *
- * Returns 0, -ENOENT if gnuplot is not installed, -EPROTO if it failed (it says why on stderr), or
- * a negative errno of writing.
+ * Returns as gnuplot_draw() does.
  */
 int replay_plot_draw(
 	const struct replay_plot *plot, FILE *stream, const char *title, const char *caption);

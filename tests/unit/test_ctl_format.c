@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl/status.h"
+#include "term/wrap.h"
 #include "ctl/watch_view.h"
 #include "support.h"
 

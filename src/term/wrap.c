@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
+#include "term/wrap.h"
 
-#include "ctl/status.h"
+#include <stdbool.h>
+#include <string.h>
 
 /* Every byte but those that continue a character (10xxxxxx). */
 static bool begins_character(char c)
@@ -27,4 +28,18 @@ size_t text_wrap(const char *text, int columns, const char **ret_next)
 		n = space;
 	*ret_next = text + n + strspn(text + n, " ");
 	return n;
+}
+
+void text_print(FILE *stream, int columns, const char *label, const char *text)
+{
+	int indent = (int)strlen(label);
+	bool first = true;
+
+	do {
+		const char *from = text;
+		size_t n = text_wrap(text, columns - indent, &text);
+
+		fprintf(stream, "%-*s%.*s\n", indent, first ? label : "", (int)n, from);
+		first = false;
+	} while (*text);
 }
