@@ -38,7 +38,7 @@ static void help(FILE *stream)
 {
 	fprintf(stream, "Usage: poweroptctl VERB [OPTION]...\n\n");
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(stream, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+		fprintf(stream, "  %-11s %s\n", verbs[i].name, verbs[i].help);
 	fprintf(stream, "\nEach verb has --help; --version tells the version. "
 			"The manual is poweroptctl(1).\n");
 }

@@ -2,11 +2,13 @@
 /*
  * poweroptd: keeps a house's main switch from tripping while a car charges. Arguments only.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/failsafe.h"
@@ -35,7 +37,7 @@ static const char usage[] =
 	"      --print-config   print the effective configuration, with the defaults\n"
 	"      --failsafe       write the fail-safe current to the output and exit\n"
 	"  -v, --verbose        log more\n"
-	"  -h, --help           print this and exit\n"
+	"  -h, --help           print this help\n"
 	"  -V, --version        print the version and exit\n"
 	"\n"
 	"Signals: SIGHUP reads the configuration again, SIGUSR1 logs the status.\n"
@@ -51,6 +53,15 @@ static int run(const char *path, const struct config *config)
 	r = manager_run(manager);
 	manager_free(manager);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* A full disk shows at the end: half a configuration must not pass for a whole one. */
+static int printed(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "poweroptd: standard output cannot be written: %s\n", strerror(errno));
+	return EXIT_FAILURE;
 }
 
 /*
@@ -111,10 +122,10 @@ int main(int argc, char *argv[])
 			break;
 		case 'h':
 			fputs(usage, stdout);
-			return EXIT_SUCCESS;
+			return printed();
 		case 'V':
 			puts(PACKAGE_STRING);
-			return EXIT_SUCCESS;
+			return printed();
 		default:
 			fputs("Try 'poweroptd --help'.\n", stderr);
 			return EXIT_USAGE;
@@ -143,6 +154,6 @@ int main(int argc, char *argv[])
 	if (action == ACTION_PRINT)
 		config_print(&config, stdout);
 	if (action != ACTION_RUN)
-		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+		return printed();
 	return run(path, &config);
 }

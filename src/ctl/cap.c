@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/caps.h"
 #include "core/quantity.h"
 #include "ctl/ctl.h"
 #include "ctl/optimizer.h"
@@ -70,13 +71,17 @@ int cap_command(int argc, char **argv)
 		{"for", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
 	int64_t span_ms = 0;
 	int32_t cap_ma;
-	int option;
+	int option, r;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (option) {
 		case 'f':
+			r = timespan_parse(optarg, &span_ms);
+			if (r == -ERANGE)
+				return ctl_misused(
+					"cap", "--for=%s: at most 24 days (576h)", optarg);
 			/* 0 would be for ever on D-Bus. */
-			if (timespan_parse(optarg, &span_ms) < 0 || span_ms == 0)
+			if (r < 0 || span_ms == 0)
 				return ctl_misused("cap",
 					"--for=%s: must be a time span such as 30min or 1h",
 					optarg);
@@ -91,8 +96,11 @@ int cap_command(int argc, char **argv)
 	if (optind == argc)
 		return ctl_misused("cap", "say how many ampere, such as 'poweroptctl cap 10'");
 	if (optind + 1 < argc)
-		return ctl_misused("cap", "'%s' is too much", argv[optind + 1]);
-	if (amps_parse(argv[optind], &cap_ma) < 0)
+		return ctl_misused("cap", "unexpected argument '%s'", argv[optind + 1]);
+	r = amps_parse(argv[optind], &cap_ma);
+	if (r == -ERANGE || (r == 0 && cap_ma > CAP_MA_MAX))
+		return ctl_misused("cap", "'%s': at most %d A", argv[optind], CAP_MA_MAX / 1000);
+	if (r < 0)
 		return ctl_misused("cap", "'%s': must be a current in ampere such as 10 or 13.5",
 			argv[optind]);
 	return cap_run(cap_ma, span_ms);

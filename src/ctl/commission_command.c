@@ -21,20 +21,21 @@
 static const char commission_help[] =
 	"Usage: poweroptctl commission [OPTION]...\n"
 	"\n"
-	"Goes through what an electrician has to see before signing: the limit of the main switch, the\n"
-	"meter, its phases, and a car that charges and stops as it is told. Writes a report.\n"
+	"Goes through what an electrician has to see before signing: the limit of the\n"
+	"main switch, the meter, its phases, and a car that charges and stops as it is\n"
+	"told. Writes a report.\n"
 	"Needs root or membership of the group poweropt, and the service running.\n"
 	"\n"
-	"  --report=FILE     the report; without it poweroptd-report-DATE.txt in this directory\n"
+	"  --report=FILE     the report (poweroptd-report-DATE-TIME.txt in this directory)\n"
 	"  --name=NAME       of the electrician, instead of asking for it\n"
 	"  --no-car          leave the car out\n"
 	"  --patience=SPAN   wait so long for the car to begin to charge (3min)\n"
 	"  --assume-yes      answer every question with yes, for scripts\n"
 	"  -c, --config=FILE the configuration of the daemon\n"
-	"  -h, --help        print this and exit\n"
+	"  -h, --help        print this help\n"
 	"\n"
-	"Exit status: 0 nothing failed, 1 something did, or it was ended early, 2 wrong usage,\n"
-	"3 the service is not running.\n";
+	"Exit status: 0 nothing failed, 1 something did, or it was ended early, 2 wrong\n"
+	"usage, 3 the service is not running.\n";
 
 enum {
 	OPT_REPORT = 256,
@@ -90,7 +91,7 @@ static int parse(struct commission *c, const char **ret_report, int argc, char *
 		}
 	}
 	if (optind < argc)
-		return ctl_misused("commission", "'%s' is too much", argv[optind]);
+		return ctl_misused("commission", "unexpected argument '%s'", argv[optind]);
 	return -1;
 }
 

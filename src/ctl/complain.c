@@ -53,6 +53,6 @@ bool ctl_help_only(int argc, char **argv, const char *verb, const char *help, in
 	}
 	if (optind == argc)
 		return false;
-	*ret_status = ctl_misused(verb, "'%s' is too much", argv[optind]);
+	*ret_status = ctl_misused(verb, "unexpected argument '%s'", argv[optind]);
 	return true;
 }

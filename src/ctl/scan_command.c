@@ -28,12 +28,12 @@ struct scan_command {
 static void help(void)
 {
 	printf("Usage: poweroptctl scan [OPTION]... [DEVICE]\n\n"
-	       "Looks for a Klefr meter with a wrong address or wrong line settings, and says what to\n"
-	       "correct. DEVICE is a serial port; without it the configuration's is searched. The service\n"
-	       "must be stopped meanwhile: systemctl stop poweroptd\n\n"
+	       "Looks for a Klefr meter with a wrong address or wrong line settings, and says\n"
+	       "what to correct. DEVICE is a serial port; without it the configuration's is\n"
+	       "searched. The service must be stopped meanwhile: systemctl stop poweroptd\n\n"
 	       "      --all          try other rates than 9600 baud too, which takes long\n"
 	       "  -c, --config=FILE  compare with this configuration\n"
-	       "  -h, --help         print this and exit\n\n"
+	       "  -h, --help         print this help\n\n"
 	       "Exit status: 0 a meter was found, 1 none was, 2 wrong usage.\n");
 }
 
@@ -65,7 +65,7 @@ static int parse(struct scan_command *command, int argc, char **argv)
 	}
 	if (optind + 1 < argc)
 		return ctl_misused(
-			"scan", "one DEVICE at a time, '%s' is too much", argv[optind + 1]);
+			"scan", "unexpected argument '%s': one DEVICE at a time", argv[optind + 1]);
 	if (optind < argc)
 		command->device = argv[optind];
 	if (command->device && strlen(command->device) >= CONFIG_TEXT_MAX)

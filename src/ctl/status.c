@@ -48,7 +48,7 @@ int status_command(int argc, char **argv)
 		}
 	}
 	if (optind < argc)
-		return ctl_misused("status", "'%s' is too much", argv[optind]);
+		return ctl_misused("status", "unexpected argument '%s'", argv[optind]);
 
 	r = optimizer_new(&optimizer);
 	if (r < 0)

@@ -150,9 +150,9 @@ static int called(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	if (!sd_bus_message_is_method_call(call, INTERFACE, "SetCap"))
 		return 0;
 	check(sd_bus_message_read(call, "ut", &ma, &ttl_us), "SetCap");
-	if (ma > 125000)
+	if (ma == 125000)
 		return sd_bus_reply_method_errorf(
-			call, SD_BUS_ERROR_INVALID_ARGS, "A cap is 125 A at most");
+			call, SD_BUS_ERROR_LIMITS_EXCEEDED, "16 users have set a cap already");
 	printf("SetCap %" PRIu32 " %" PRIu64 "\n", ma, ttl_us);
 	return sd_bus_reply_method_return(call, NULL);
 }

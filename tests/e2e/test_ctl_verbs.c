@@ -79,10 +79,10 @@ static void what_the_daemon_refuses_is_told_in_its_words(void **state)
 	struct ctl_result result;
 
 	ctl_daemon_start(*state);
-	ctl_run("cap 126", &result);
+	ctl_run("cap 125", &result);
 	assert_int_equal(result.status, 1);
-	assert_string_equal(
-		result.err, "poweroptctl cap: poweroptd refuses: A cap is 125 A at most\n");
+	assert_string_equal(result.err,
+		"poweroptctl cap: poweroptd refuses: 16 users have set a cap already\n");
 }
 
 static void without_the_daemon_a_cap_is_exit_3(void **state)
@@ -203,17 +203,19 @@ static void wrong_usage_is_exit_2_and_says_where_to_read_on(void **state)
 		const char *arguments, *error;
 	} cases[] = {
 		{"status --jsn", "poweroptctl status: unrecognized option '--jsn'\n"},
-		{"status now", "poweroptctl status: 'now' is too much\n"},
-		{"watch L1", "poweroptctl watch: 'L1' is too much\n"},
-		{"uncap me", "poweroptctl uncap: 'me' is too much\n"},
+		{"status now", "poweroptctl status: unexpected argument 'now'\n"},
+		{"watch L1", "poweroptctl watch: unexpected argument 'L1'\n"},
+		{"uncap me", "poweroptctl uncap: unexpected argument 'me'\n"},
 		{"metrics -x", "poweroptctl metrics: invalid option -- 'x'\n"},
 		{"cap", "poweroptctl cap: say how many ampere"},
-		{"cap 10 12", "poweroptctl cap: '12' is too much\n"},
+		{"cap 10 12", "poweroptctl cap: unexpected argument '12'\n"},
 		{"cap 10A", "poweroptctl cap: '10A': must be a current"},
-		{"cap 99999999", "poweroptctl cap: '99999999': must be a current"},
+		{"cap 126", "poweroptctl cap: '126': at most 125 A\n"},
+		{"cap 99999999", "poweroptctl cap: '99999999': at most 125 A\n"},
 		{"cap -- -6", "poweroptctl cap: '-6': must be a current"},
 		{"cap 10 --for", "poweroptctl cap: option '--for' requires an argument\n"},
 		{"cap 10 --for=0", "poweroptctl cap: --for=0: must be a time span"},
+		{"cap 10 --for=9000h", "poweroptctl cap: --for=9000h: at most 24 days"},
 		{"cap 10 --for=soon", "poweroptctl cap: --for=soon: must be a time span"},
 	};
 	struct ctl_result result;
