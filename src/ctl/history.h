@@ -129,11 +129,15 @@ struct history_plot {
 	bool any;
 	int32_t before_ma; /* allowed at the begin, -1: unknown */
 	enum history_state before;
+	int end; /* the bucket after the last that anything is known of */
 };
 
 void history_plot_begin(struct history_plot *plot, int64_t since_us, int64_t until_us);
 
 void history_plot_add(struct history_plot *plot, const struct history_entry *entry);
+
+/** history_plot_end() - until when the last entry holds; without, to the edge of the picture. */
+void history_plot_end(struct history_plot *plot, int64_t end_us);
 
 /**
  * history_plot_write() - draw it by gnuplot. Returns as gnuplot_draw() does.

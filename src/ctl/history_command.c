@@ -231,6 +231,7 @@ static int finish(struct history_command *command, int64_t from_us, int64_t to_u
 	}
 	if (!command->svg)
 		return CTL_EXIT_OK;
+	history_plot_end(&command->plot, end_us);
 	r = history_plot_write(&command->plot, command->svg);
 	if (r == -ENOPKG)
 		return ctl_complain("history",

@@ -16,6 +16,7 @@ void history_plot_begin(struct history_plot *plot, int64_t since_us, int64_t unt
 	plot->until_us = until_us > since_us ? until_us : since_us + 1;
 	plot->before_ma = -1;
 	plot->before = HISTORY_UNKNOWN;
+	plot->end = HISTORY_BUCKETS;
 }
 
 /* What a glance must not miss comes last. */
@@ -43,12 +44,25 @@ static int severity(enum history_state state)
 	return 0;
 }
 
+static int place_of(const struct history_plot *plot, int64_t at_us)
+{
+	/* Of what is under two hundred thousand years the product fits. */
+	int64_t place = (at_us - plot->since_us) / 1000 * HISTORY_BUCKETS /
+			((plot->until_us - plot->since_us) / 1000 + 1);
+
+	return place < HISTORY_BUCKETS ? (int)place : HISTORY_BUCKETS - 1;
+}
+
+void history_plot_end(struct history_plot *plot, int64_t end_us)
+{
+	if (end_us < plot->until_us)
+		plot->end = end_us > plot->since_us ? place_of(plot, end_us) + 1 : 0;
+}
+
 void history_plot_add(struct history_plot *plot, const struct history_entry *entry)
 {
 	int32_t allowed_ma = entry->allowed_ma > 0 ? entry->allowed_ma : 0;
-	int64_t length_us = plot->until_us - plot->since_us;
 	struct history_bucket *bucket;
-	int64_t place;
 
 	plot->any = true;
 	if (entry->at_us < plot->since_us) {
@@ -56,11 +70,7 @@ void history_plot_add(struct history_plot *plot, const struct history_entry *ent
 		plot->before = entry->state;
 		return;
 	}
-	/* Of what is under two hundred thousand years the product fits. */
-	place = (entry->at_us - plot->since_us) / 1000 * HISTORY_BUCKETS / (length_us / 1000 + 1);
-	if (place >= HISTORY_BUCKETS)
-		place = HISTORY_BUCKETS - 1;
-	bucket = &plot->buckets[place];
+	bucket = &plot->buckets[place_of(plot, entry->at_us)];
 	if (!bucket->used) {
 		*bucket = (struct history_bucket){
 			.used = true,
@@ -137,7 +147,7 @@ static void write_data(FILE *script, const struct history_plot *plot)
 		last_ma = b->last_ma;
 	}
 	if (last_ma >= 0)
-		write_point(script, plot, HISTORY_BUCKETS, 0, last_ma, limit_ma);
+		write_point(script, plot, plot->end, 0, last_ma, limit_ma);
 	fprintf(script, "EOD\n");
 }
 
@@ -187,7 +197,7 @@ static void write_shades(FILE *script, const struct history_plot *plot)
 		state = b->last;
 		from = i + 1;
 	}
-	write_shade(script, plot, state, from, HISTORY_BUCKETS);
+	write_shade(script, plot, state, from, plot->end);
 }
 
 static void write_script(FILE *script, const struct history_plot *plot)
@@ -197,6 +207,7 @@ static void write_script(FILE *script, const struct history_plot *plot)
 		"set xdata time\nset timefmt '%%s'\nset format x \"%%Y-%%m-%%d\\n%%H:%%M\"\n"
 		"set xrange [%.1f:%.1f]\nset yrange [0:*]\nset ylabel 'A'\n"
 		"set grid linecolor rgb '#dddddd'\nset tics nomirror\nset border 3\n"
+		"set rmargin 6\n"
 		"set key outside top center horizontal\n"
 		"set title 'What the car was allowed (red: fault, violet: paused, grey: not running)'\n",
 		WIDTH, HEIGHT, local_seconds(plot->since_us), local_seconds(plot->until_us));

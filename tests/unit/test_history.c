@@ -208,9 +208,27 @@ static void the_summary_names_what_there_was_and_nothing_else(void **state)
 	free(text);
 }
 
+/* What is drawn behind the last entry of a foreign journal, or behind now, nobody knows. */
+static void a_picture_ends_where_the_journal_does(void **state)
+{
+	static struct history_plot plot;
+
+	(void)state;
+	history_plot_begin(&plot, 0, INT64_C(86400000000));
+	assert_int_equal(plot.end, HISTORY_BUCKETS);
+	history_plot_end(&plot, INT64_C(43200000000));
+	assert_in_range(plot.end, HISTORY_BUCKETS / 2, HISTORY_BUCKETS / 2 + 1);
+	history_plot_begin(&plot, 0, INT64_C(86400000000));
+	history_plot_end(&plot, INT64_C(90000000000));
+	assert_int_equal(plot.end, HISTORY_BUCKETS);
+	history_plot_end(&plot, -1);
+	assert_int_equal(plot.end, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_picture_ends_where_the_journal_does),
 		cmocka_unit_test(times_are_those_that_journalctl_takes),
 		cmocka_unit_test(a_day_ago_is_the_same_time_of_the_day_when_clocks_change),
 		cmocka_unit_test(what_is_no_time_is_an_error_and_changes_nothing),
