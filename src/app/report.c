@@ -133,7 +133,7 @@ static void report_export(struct manager *m)
 		report_fields(m, FAULT_INVALID, &fields);
 		log_event(EVENT_EXPORT_SEEN, LOG_NOTICE, &fields,
 			"Phase L%d reports %s A: a house that feeds in (PV), or a meter wired "
-			"backwards. It counts as load; with PV set [mains] export = yes, without "
+			"backwards. It counts as load; with PV, set [mains] export = yes; without, "
 			"exchange the meter's incoming and outgoing side",
 			i + 1, amps_format(reading->current_ma[i], amps, sizeof(amps)));
 		m->told_export = true;

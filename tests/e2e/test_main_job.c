@@ -145,7 +145,7 @@ static void a_house_that_feeds_in_counts_as_load_unless_told_otherwise(void **st
 
 	house_start(house, "-15,1,1");
 	expect_log(house, "notice: Phase L1 reports -15 A: a house that feeds in (PV), or a meter "
-			  "wired backwards. It counts as load; with PV set [mains] export = yes");
+			  "wired backwards. It counts as load; with PV, set [mains] export = yes");
 	expect_log(house, "Charging is paused: phase L1 carries 15 A");
 	house_configure(house, "[mains]\nexport = yes\n");
 	house_signal(house, SIGHUP);
