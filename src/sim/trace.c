@@ -8,6 +8,7 @@
 
 #define HEADER	 "t,l1,l2,l3"
 #define AMPS_MAX 10000.0
+#define TIME_MAX 1e9 /* s, 30 years; far above, the next row could not be told from this one */
 
 /* One number and what must follow it; NULL if it is not there. */
 static char *field_parse(char *text, char end, double *ret)
@@ -28,6 +29,8 @@ static const char *row_parse(char *line, struct trace_row *ret)
 		text = field_parse(text, p == SIM_PHASES_MAX - 1 ? '\0' : ',', &ret->amps[p]);
 	if (!text)
 		return "not four numbers separated by commas, as in 12,3.5,0,1.25";
+	if (fabs(ret->t_s) > TIME_MAX)
+		return "a time beyond 1000000000 s";
 	for (int p = 0; p < SIM_PHASES_MAX; p++) {
 		if (fabs(ret->amps[p]) > AMPS_MAX)
 			return "a current above 10000 A";

@@ -77,6 +77,7 @@ static void a_bad_file_is_refused_with_its_line(void **state)
 		{"t,l1,l2,l3\n0,1,nan,3\n", "day.csv:2: "},
 		{"t,l1,l2,l3\n0,1,2,20000\n", "day.csv:2: a current above"},
 		{"t,l1,l2,l3\n5,1,2,3\n5,1,2,3\n", "day.csv:3: the time"},
+		{"t,l1,l2,l3\n1e300,1,2,3\n", "day.csv:2: a time beyond"},
 	};
 
 	(void)state;
