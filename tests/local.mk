@@ -304,6 +304,12 @@ tests_unit_test_sim_usage_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_usage_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_usage_LDADD = $(CMOCKA_LIBS)
 
+APP_TESTS += tests/unit/test_runtime
+tests_unit_test_runtime_SOURCES = tests/unit/test_runtime.c tests/support.h
+tests_unit_test_runtime_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_runtime_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_runtime_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
+
 APP_TESTS += tests/unit/test_caps
 tests_unit_test_caps_SOURCES = tests/unit/test_caps.c tests/support.h
 tests_unit_test_caps_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/text.h"
+
 #define CONFIG_NAME "poweroptd.conf"
 #define MEMORY_NAME "decision"
 #define CAPS_NAME   "caps"
@@ -123,6 +125,10 @@ int runtime_load_memory(
 	if (sscanf(text, MEMORY_SCAN, &memory.at_ms, &state, &memory.hold_until_ms,
 		    &memory.resumed_ms, &memory.repeats, &memory.restarted_ms, &allowed_ma) != 7)
 		return -EBADMSG;
+	/* Damaged, or somebody else's: no time that was ever kept is before "none". */
+	if (state < REGULATOR_STARTING || state > REGULATOR_FAILSAFE || memory.at_ms < 0 ||
+		memory.hold_until_ms < 0 || memory.resumed_ms < -1 || memory.restarted_ms < -1)
+		return -EBADMSG;
 	memory.state = (enum regulator_state)state;
 	*ret = memory;
 	*ret_allowed_ma = allowed_ma;
@@ -158,6 +164,7 @@ void runtime_load_caps(const char *directory, int64_t now_us, struct caps *caps)
 	char path[PATH_MAX];
 	struct cap cap = {0};
 	FILE *file;
+	size_t at;
 
 	if (join(directory, CAPS_NAME, path) < 0)
 		return;
@@ -166,8 +173,10 @@ void runtime_load_caps(const char *directory, int64_t now_us, struct caps *caps)
 		return;
 	while (fscanf(file, "uid=%" SCNu32 " ma=%" SCNd32 " until_us=%" SCNd64 " name=%32s\n",
 		       &cap.uid, &cap.ma, &cap.until_us, cap.name) == 4)
-		/* From another boot, or damaged: not a cap. */
-		if (cap.ma >= 0 && cap.ma <= CAP_MA_MAX && cap.until_us > now_us &&
+		/* From another boot, or damaged: not a cap. A name that is no text could not be
+		 * told on the bus. */
+		if (text_flaw(cap.name, strlen(cap.name), &at) == TEXT_GOOD && cap.ma >= 0 &&
+			cap.ma <= CAP_MA_MAX && cap.until_us > now_us &&
 			cap.until_us - now_us <= CAP_TTL_US_MAX)
 			(void)caps_set(caps, &cap);
 	fclose(file);

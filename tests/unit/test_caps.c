@@ -245,6 +245,7 @@ static void what_cannot_be_a_cap_is_none(void **state)
 		"uid=1 ma=6000 until_us=-9223372036854775808 name=a\n",
 		"uid=1 ma=6000 until_us=2000",
 		"uid=1 ma=6000 until_us=2000 name=",
+		"uid=1 ma=6000 until_us=2000 name=\x9f\n",
 	};
 	char file[64];
 
