@@ -14,7 +14,7 @@ EXTRA_DIST += tests/unit/test_unit_file.sh
 if HAVE_CMOCKA
 
 PROGRAM_TESTS = $(CORE_TESTS) $(CONFIG_TESTS) $(DIP_TESTS) $(METER_TESTS) $(OUTPUT_TESTS) \
-	$(APP_TESTS) $(SIM_TESTS) $(CTL_TESTS) $(E2E_TESTS)
+	$(APP_TESTS) $(SIM_TESTS) $(CTL_TESTS) $(FUZZ_TESTS) $(E2E_TESTS)
 check_PROGRAMS = $(PROGRAM_TESTS) $(TEST_HELPERS)
 TESTS = $(PROGRAM_TESTS) $(SCRIPT_TESTS)
 
@@ -31,6 +31,7 @@ OUTPUT_TESTS =
 APP_TESTS =
 SIM_TESTS =
 CTL_TESTS =
+FUZZ_TESTS =
 E2E_TESTS =
 SCRIPT_TESTS =
 TEST_HELPERS =
@@ -349,6 +350,74 @@ tests_unit_test_watchdog_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_watchdog_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 SCRIPT_TESTS += tests/unit/test_unit_file.sh
+
+# Fuzz targets. Here they run on what is kept in tests/fuzz/corpus; "make fuzz TARGET=meter SECONDS=600"
+# looks for more, in a tree of its own that clang builds, and "make fuzz-smoke" does so with each shortly.
+EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
+if FUZZING
+FUZZ_MAIN = tests/fuzz/fuzz.h
+LINK_FUZZER = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = tests/fuzz/replay_main.c tests/fuzz/fuzz.h
+LINK_FUZZER = $(AM_LDFLAGS)
+endif
+
+FUZZ_TESTS += tests/fuzz/fuzz_can
+tests_fuzz_fuzz_can_SOURCES = tests/fuzz/fuzz_can.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_can_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_can_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_can_LDFLAGS = $(LINK_FUZZER)
+tests_fuzz_fuzz_can_LDADD = libpoweropt-core.la
+
+FUZZ_TESTS += tests/fuzz/fuzz_config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_config_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_config_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_config_LDFLAGS = $(LINK_FUZZER)
+tests_fuzz_fuzz_config_LDADD = libpoweropt-config.la
+
+FUZZ_TESTS += tests/fuzz/fuzz_dbus
+tests_fuzz_fuzz_dbus_SOURCES = tests/fuzz/fuzz_dbus.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_dbus_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_dbus_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_fuzz_fuzz_dbus_LDFLAGS = $(LINK_FUZZER)
+tests_fuzz_fuzz_dbus_LDADD = libpoweropt-app.la
+
+FUZZ_TESTS += tests/fuzz/fuzz_meter
+tests_fuzz_fuzz_meter_SOURCES = tests/fuzz/fuzz_meter.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_meter_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_meter_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_meter_LDFLAGS = $(LINK_FUZZER)
+tests_fuzz_fuzz_meter_LDADD = libpoweropt-meter.la libpoweropt-sim.la
+
+FUZZ_TESTS += tests/fuzz/fuzz_quantity
+tests_fuzz_fuzz_quantity_SOURCES = tests/fuzz/fuzz_quantity.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_quantity_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_quantity_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_quantity_LDFLAGS = $(LINK_FUZZER)
+tests_fuzz_fuzz_quantity_LDADD = libpoweropt-core.la
+
+FUZZ_TESTS += tests/fuzz/fuzz_runtime
+tests_fuzz_fuzz_runtime_SOURCES = tests/fuzz/fuzz_runtime.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_runtime_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_runtime_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_runtime_LDFLAGS = $(LINK_FUZZER)
+tests_fuzz_fuzz_runtime_LDADD = libpoweropt-app.la
+
+FUZZ_TESTS += tests/fuzz/fuzz_trace
+tests_fuzz_fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_trace_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_trace_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_trace_LDFLAGS = $(LINK_FUZZER)
+tests_fuzz_fuzz_trace_LDADD = libpoweropt-sim.la
+
+SECONDS = 60
+SMOKE_SECONDS = 8
+fuzz:
+	$(srcdir)/tests/fuzz/run --build=$(abs_builddir)/fuzz --seconds=$(SECONDS) $(TARGET)
+fuzz-smoke:
+	$(srcdir)/tests/fuzz/run --build=$(abs_builddir)/fuzz --seconds=$(SMOKE_SECONDS)
+.PHONY: fuzz fuzz-smoke
 
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la
