@@ -79,7 +79,7 @@ static bool trace_take(const struct option_row *row, const char *text, void *val
 
 static bool fault_take(const struct option_row *row, const char *text, void *value)
 {
-	char problem[256];
+	char problem[SIM_FAULT_PROBLEM_MAX];
 
 	return sim_faults_add(value, text, problem) == 0 || option_bad(row, text, "%s", problem);
 }
@@ -105,6 +105,8 @@ static const struct option_row rows[] = {
 		VALUE(config.faults)},
 	{"late", "SPAN", "how late the fault 'late' is (default 300ms)", option_take_span,
 		VALUE(config.late_ms)},
+	{"exception", "N", "the code of the fault 'exception', 1 to 255 (default 4)",
+		option_take_int, RANGED(config.exception, 1, 255)},
 	{"seed", "N", "of the random numbers (default 1)", option_take_u64, VALUE(config.seed)},
 	{0},
 };
@@ -192,6 +194,7 @@ int meter_command(int argc, char **argv)
 			.unit = 1,
 			.baud_rate = 9600,
 			.late_ms = 300,
+			.exception = RTU_DEVICE_FAILURE,
 			.seed = 1,
 			.measure = on_measure,
 			.line_changed = on_line_changed,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/register_map.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -54,7 +55,9 @@ static void put_long(struct block *block, unsigned int offset, uint32_t value)
 static void put_float(struct block *block, unsigned int offset, double value, double steps_per_unit)
 {
 	double scaled = value * steps_per_unit;
-	float single = (float)(fabs(scaled) < 1e12 ? round(scaled) / steps_per_unit : value);
+	/* What is no number that a meter has goes through as it is. */
+	bool has_steps = fabs(scaled) < 1e12 && fabs(value) >= (double)FLT_MIN;
+	float single = (float)(has_steps ? round(scaled) / steps_per_unit : value);
 	uint32_t bits;
 
 	memcpy(&bits, &single, sizeof(bits));

@@ -17,12 +17,16 @@
 /* Shorter silences than this cannot be told from a busy machine. */
 #define SILENCE_MIN_US (10 * UINT64_C(1000))
 
+#define HANGUPS_ON_REQUEST                                                                         \
+	(SIM_FAULT_BIT(SIM_FAULT_HANGUP_ASKED) | SIM_FAULT_BIT(SIM_FAULT_HANGUP_HALFWAY))
+
 struct sim_meter {
 	struct sim_meter_config config;
 	sd_event *event;
 	struct pty_line *line;
 	struct sim_registers registers;
 	int64_t begin_us, measured_ms;
+	bool unplugged; /* in the middle of a transaction, until the fault ends */
 
 	uint8_t input[INPUT_MAX];
 	size_t input_n;
@@ -107,6 +111,8 @@ static void wire_put(struct sim_meter *meter, uint64_t begin_us, const uint8_t *
 {
 	uint64_t each_us = meter->config.pace ? rtu_characters_us(meter->config.baud_rate, 1) : 0;
 
+	if (sim_meter_faults(meter) & SIM_FAULT_BIT(SIM_FAULT_BYTEWISE))
+		each_us = SIM_BYTEWISE_US;
 	if (meter->wire_n > 0 && meter->wire[meter->wire_n - 1].due_us > begin_us)
 		begin_us = meter->wire[meter->wire_n - 1].due_us;
 	for (size_t i = 0; i < n && meter->wire_n < WIRE_MAX; i++) {
@@ -126,14 +132,18 @@ static size_t answer_build(
 
 	if (request[1] != RTU_READ_HOLDING_REGISTERS)
 		return rtu_answer_exception(ret, request[0], request[1], RTU_ILLEGAL_FUNCTION);
+	if (faults & SIM_FAULT_BIT(SIM_FAULT_EXCEPTION))
+		return rtu_answer_exception(
+			ret, request[0], request[1], (uint8_t)meter->config.exception);
 
 	measure(meter);
 	registers = meter->registers;
-	sim_faults_distort(faults, &registers);
+	sim_faults_distort(faults, &registers, &meter->config.seed);
 	code = sim_registers_read(
 		&registers, (uint16_t)(request[2] << 8 | request[3]), count, values);
 	if (code != 0)
 		return rtu_answer_exception(ret, request[0], request[1], (uint8_t)code);
+	sim_faults_swap(faults, values, count);
 	return rtu_answer_registers(ret, request[0], values, count);
 }
 
@@ -157,6 +167,11 @@ static void request_handle(struct sim_meter *meter, const uint8_t *request, size
 	length = answer_build(meter, faults, request, answer);
 	length = sim_faults_mangle(faults, answer, length, line, &meter->config.seed);
 	wire_put(meter, begin_us, line, length);
+	if (faults & HANGUPS_ON_REQUEST) {
+		/* Not here, where the line is being read: by the tick, which is next. */
+		meter->unplugged = true;
+		(void)sd_event_source_set_time(meter->tick, now_us());
+	}
 }
 
 static void input_search(struct sim_meter *meter, bool silence)
@@ -218,9 +233,12 @@ static int line_open(struct sim_meter *meter)
 
 static void line_follow(struct sim_meter *meter)
 {
-	bool gone = sim_meter_faults(meter) & SIM_FAULT_BIT(SIM_FAULT_HANGUP);
+	uint32_t faults = sim_meter_faults(meter);
+	bool gone;
 	int r;
 
+	meter->unplugged = meter->unplugged && faults & HANGUPS_ON_REQUEST;
+	gone = meter->unplugged || faults & SIM_FAULT_BIT(SIM_FAULT_HANGUP);
 	if (gone && meter->line) {
 		meter->line = pty_line_free(meter->line);
 		meter->config.line_changed(meter->config.userdata, NULL, 0);

@@ -23,6 +23,7 @@ struct sim_meter_config {
 	unsigned int baud_rate;
 	bool pace;
 	int64_t late_ms; /* how late the fault "late" is */
+	int exception;	 /* the code of the fault "exception", 1 to 255 */
 	uint64_t seed;
 	const char *link; /* name of the line, or NULL */
 	struct sim_faults faults;

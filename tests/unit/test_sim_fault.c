@@ -39,7 +39,7 @@ static void silent_leaves_nothing_whatever_else_is_there(void **state)
 	(void)state;
 	assert_int_equal(mangle(SIM_FAULT_BIT(SIM_FAULT_SILENT), 1, line), 0);
 	assert_int_equal(mangle(SIM_FAULT_BIT(SIM_FAULT_SILENT) | SIM_FAULT_BIT(SIM_FAULT_NOISE) |
-					 SIM_FAULT_BIT(SIM_FAULT_EXCEPTION),
+					 SIM_FAULT_BIT(SIM_FAULT_GARBAGE),
 				 1, line),
 		0);
 }
@@ -76,18 +76,6 @@ static void wrong_unit_is_a_good_frame_of_somebody_else(void **state)
 	assert_true(crc_is_good(line, sizeof(good)));
 }
 
-static void exception_is_device_failure(void **state)
-{
-	uint8_t line[SIM_FAULT_LINE_MAX];
-
-	(void)state;
-	assert_int_equal(mangle(SIM_FAULT_BIT(SIM_FAULT_EXCEPTION), 1, line), 5);
-	assert_int_equal(line[0], 1);
-	assert_int_equal(line[1], 0x83);
-	assert_int_equal(line[2], RTU_DEVICE_FAILURE);
-	assert_true(crc_is_good(line, 5));
-}
-
 /* The frame is in there in two parts with bytes before, between and after. */
 static void noise_is_before_within_and_after(void **state)
 {
@@ -114,6 +102,48 @@ static void noise_is_before_within_and_after(void **state)
 	}
 }
 
+static void noise_may_be_in_one_place_only(void **state)
+{
+	uint8_t line[SIM_FAULT_LINE_MAX];
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		size_t n = mangle(SIM_FAULT_BIT(SIM_FAULT_NOISE_BEFORE), seed, line);
+
+		assert_in_range(n, sizeof(good) + 1, sizeof(good) + 3);
+		assert_memory_equal(line + n - sizeof(good), good, sizeof(good));
+		n = mangle(SIM_FAULT_BIT(SIM_FAULT_NOISE_AFTER), seed, line);
+		assert_in_range(n, sizeof(good) + 1, sizeof(good) + 3);
+		assert_memory_equal(line, good, sizeof(good));
+		n = mangle(SIM_FAULT_BIT(SIM_FAULT_NOISE_WITHIN), seed, line);
+		assert_in_range(n, sizeof(good) + 1, sizeof(good) + 3);
+		assert_int_equal(line[0], good[0]);
+		assert_int_equal(line[n - 1], good[sizeof(good) - 1]);
+	}
+}
+
+static void garbage_is_256_bytes_that_are_no_answer(void **state)
+{
+	uint8_t line[SIM_FAULT_LINE_MAX];
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		assert_int_equal(mangle(SIM_FAULT_BIT(SIM_FAULT_GARBAGE), seed, line), 256);
+		assert_memory_not_equal(line, good, sizeof(good));
+		assert_false(crc_is_good(line, sizeof(good)) && line[0] == 1);
+	}
+}
+
+static void a_hang_up_halfway_leaves_half_of_the_answer(void **state)
+{
+	uint8_t line[SIM_FAULT_LINE_MAX];
+
+	(void)state;
+	assert_int_equal(mangle(SIM_FAULT_BIT(SIM_FAULT_HANGUP_HALFWAY), 1, line), 8);
+	assert_memory_equal(line, good, 8);
+	assert_int_equal(mangle(SIM_FAULT_BIT(SIM_FAULT_HANGUP_ASKED), 1, line), 0);
+}
+
 static void the_same_seed_makes_the_same_noise(void **state)
 {
 	uint8_t first[SIM_FAULT_LINE_MAX], second[SIM_FAULT_LINE_MAX], other[SIM_FAULT_LINE_MAX];
@@ -130,15 +160,16 @@ static void the_same_seed_makes_the_same_noise(void **state)
 static void faults_of_the_line_compose(void **state)
 {
 	uint8_t line[SIM_FAULT_LINE_MAX];
+	size_t put_before = mangle(SIM_FAULT_BIT(SIM_FAULT_NOISE_BEFORE), 7, line) - sizeof(good);
 
 	(void)state;
 	assert_int_equal(
-		mangle(SIM_FAULT_BIT(SIM_FAULT_EXCEPTION) | SIM_FAULT_BIT(SIM_FAULT_WRONG_UNIT) |
+		mangle(SIM_FAULT_BIT(SIM_FAULT_NOISE_BEFORE) | SIM_FAULT_BIT(SIM_FAULT_WRONG_UNIT) |
 				SIM_FAULT_BIT(SIM_FAULT_TRUNCATED),
-			1, line),
-		2);
-	assert_int_equal(line[0], 2);
-	assert_int_equal(line[1], 0x83);
+			7, line),
+		put_before + 8);
+	assert_int_equal(line[put_before], 2);
+	assert_int_equal(line[put_before + 1], 0x03);
 }
 
 static void an_answer_of_full_length_fits_with_noise(void **state)
@@ -159,11 +190,12 @@ static void an_answer_of_full_length_fits_with_noise(void **state)
 static struct sim_registers distorted(enum sim_model model, enum sim_fault fault)
 {
 	struct sim_registers registers;
+	uint64_t seed = 1;
 
 	sim_registers_init(&registers, model);
 	for (int p = 0; p < SIM_PHASES_MAX; p++)
 		registers.values.amps[p] = 5 + p;
-	sim_faults_distort(SIM_FAULT_BIT(fault), &registers);
+	sim_faults_distort(SIM_FAULT_BIT(fault), &registers, &seed);
 	return registers;
 }
 
@@ -196,6 +228,56 @@ static void huge_is_finite(void **state)
 	assert_int_equal(values[4], 0xC974);
 }
 
+static void denormals_reach_the_registers(void **state)
+{
+	struct sim_registers denormal = distorted(SIM_KLEFR_6934, SIM_FAULT_DENORMAL);
+	uint16_t values[6];
+
+	(void)state;
+	assert_int_equal(sim_registers_read(&denormal, 0x500C, 6, values), 0);
+	for (int p = 0; p < 3; p++) {
+		assert_int_equal(values[2 * p] & 0x7F80, 0); /* the exponent */
+		assert_int_not_equal(values[2 * p] | values[2 * p + 1], 0);
+	}
+}
+
+static void signs_change_and_currents_jump_by_chance(void **state)
+{
+	struct sim_registers registers;
+	uint64_t seed = 1;
+	int turned = 0, high = 0, low = 0;
+
+	(void)state;
+	sim_registers_init(&registers, SIM_KLEFR_6934);
+	for (int i = 0; i < 1000; i++) {
+		registers.values.amps[0] = 5;
+		sim_faults_distort(SIM_FAULT_BIT(SIM_FAULT_SIGNS), &registers, &seed);
+		assert_true(fabs(registers.values.amps[0]) == 5);
+		turned += registers.values.amps[0] < 0;
+		sim_faults_distort(SIM_FAULT_BIT(SIM_FAULT_JUMPS), &registers, &seed);
+		assert_true(registers.values.amps[0] >= 0 && registers.values.amps[0] <= 60);
+		high += registers.values.amps[0] > 50;
+		low += registers.values.amps[0] < 10;
+	}
+	assert_in_range(turned, 400, 600);
+	assert_in_range(high, 100, 250);
+	assert_in_range(low, 100, 250);
+}
+
+static void bytes_and_words_change_places(void **state)
+{
+	uint16_t registers[] = {0x4148, 0x1234, 0x00ff};
+
+	(void)state;
+	sim_faults_swap(SIM_FAULT_BIT(SIM_FAULT_SWAPPED_WORDS), registers, 3);
+	assert_int_equal(registers[0], 0x1234);
+	assert_int_equal(registers[1], 0x4148);
+	assert_int_equal(registers[2], 0x00ff);
+	sim_faults_swap(SIM_FAULT_BIT(SIM_FAULT_SWAPPED_BYTES), registers, 3);
+	assert_int_equal(registers[0], 0x3412);
+	assert_int_equal(registers[2], 0xff00);
+}
+
 static void zeros_are_currents_and_voltages(void **state)
 {
 	struct sim_registers zeros = distorted(SIM_KLEFR_6934, SIM_FAULT_ZEROS);
@@ -223,18 +305,19 @@ static void the_missing_phase_is_l2_or_the_only_one(void **state)
 static void selftest_sets_the_error_register_unless_it_is_set(void **state)
 {
 	struct sim_registers registers = distorted(SIM_KLEFR_6934, SIM_FAULT_SELFTEST);
+	uint64_t seed = 1;
 
 	(void)state;
 	assert_int_equal(registers.error_register, 1);
 	registers.error_register = 0x0040;
-	sim_faults_distort(SIM_FAULT_BIT(SIM_FAULT_SELFTEST), &registers);
+	sim_faults_distort(SIM_FAULT_BIT(SIM_FAULT_SELFTEST), &registers, &seed);
 	assert_int_equal(registers.error_register, 0x0040);
 }
 
 static void a_planned_fault_comes_and_goes(void **state)
 {
 	struct sim_faults faults = {0};
-	char problem[256];
+	char problem[SIM_FAULT_PROBLEM_MAX];
 
 	(void)state;
 	assert_int_equal(sim_faults_add(&faults, "silent:10s:2s", problem), 0);
@@ -251,7 +334,7 @@ static void a_planned_fault_comes_and_goes(void **state)
 static void a_fault_is_switched_by_hand(void **state)
 {
 	struct sim_faults faults = {0};
-	char problem[256];
+	char problem[SIM_FAULT_PROBLEM_MAX];
 
 	(void)state;
 	assert_int_equal(sim_faults_add(&faults, "nan:0:1h", problem), 0);
@@ -266,7 +349,7 @@ static void a_fault_is_switched_by_hand(void **state)
 static void an_unknown_fault_is_refused_with_the_known_ones(void **state)
 {
 	struct sim_faults faults = {0};
-	char problem[256];
+	char problem[SIM_FAULT_PROBLEM_MAX];
 
 	(void)state;
 	assert_int_equal(sim_faults_add(&faults, "silence", problem), -EINVAL);
@@ -296,13 +379,18 @@ int main(void)
 		cmocka_unit_test(crc_breaks_the_crc_alone),
 		cmocka_unit_test(truncated_is_the_first_half),
 		cmocka_unit_test(wrong_unit_is_a_good_frame_of_somebody_else),
-		cmocka_unit_test(exception_is_device_failure),
 		cmocka_unit_test(noise_is_before_within_and_after),
+		cmocka_unit_test(noise_may_be_in_one_place_only),
+		cmocka_unit_test(garbage_is_256_bytes_that_are_no_answer),
+		cmocka_unit_test(a_hang_up_halfway_leaves_half_of_the_answer),
 		cmocka_unit_test(the_same_seed_makes_the_same_noise),
 		cmocka_unit_test(faults_of_the_line_compose),
 		cmocka_unit_test(an_answer_of_full_length_fits_with_noise),
 		cmocka_unit_test(values_that_are_no_numbers_reach_the_registers),
 		cmocka_unit_test(huge_is_finite),
+		cmocka_unit_test(denormals_reach_the_registers),
+		cmocka_unit_test(signs_change_and_currents_jump_by_chance),
+		cmocka_unit_test(bytes_and_words_change_places),
 		cmocka_unit_test(zeros_are_currents_and_voltages),
 		cmocka_unit_test(the_missing_phase_is_l2_or_the_only_one),
 		cmocka_unit_test(selftest_sets_the_error_register_unless_it_is_set),

@@ -172,6 +172,30 @@ static void each_fault_of_the_line_is_seen_by_the_client(void **state)
 	sim_stop(&sim);
 }
 
+static void the_code_of_an_exception_can_be_chosen(void **state)
+{
+	const char *args[] = {"meter", "--exception=2", "--fault=exception", NULL};
+	struct sim_process sim = sim_start(args);
+	modbus_t *client = client_open(sim.path, 'N');
+
+	(void)state;
+	the_client_fails(client, EMBXILADD);
+	client_close(client);
+	sim_stop(&sim);
+}
+
+static void an_answer_byte_by_byte_is_the_same_answer(void **state)
+{
+	const char *args[] = {"meter", "--currents=1,2,3", "--fault=bytewise", NULL};
+	struct sim_process sim = sim_start(args);
+	modbus_t *client = client_open(sim.path, 'N');
+
+	(void)state;
+	the_client_reads(client, 1, 2, 3);
+	client_close(client);
+	sim_stop(&sim);
+}
+
 static void an_echo_comes_before_the_answer(void **state)
 {
 	static const uint8_t request[] = {0x01, 0x03, 0x50, 0x0C, 0x00, 0x06, 0x14, 0xCB};
@@ -378,6 +402,8 @@ int main(void)
 		cmocka_unit_test(other_functions_are_refused),
 		cmocka_unit_test(another_unit_is_not_answered),
 		cmocka_unit_test(each_fault_of_the_line_is_seen_by_the_client),
+		cmocka_unit_test(the_code_of_an_exception_can_be_chosen),
+		cmocka_unit_test(an_answer_byte_by_byte_is_the_same_answer),
 		cmocka_unit_test(an_echo_comes_before_the_answer),
 		cmocka_unit_test(a_request_behind_stray_bytes_is_answered),
 		cmocka_unit_test(frozen_values_stop_following),
