@@ -589,7 +589,8 @@ tests_e2e_test_ctl_watch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_ctl_watch_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_ctl_watch_LDADD = libpoweropt-e2e.la
 
-# A day of polls, not a part of "make check": ENDURANCE_POLLS=20000 make check-endurance
+# A day of polls and ten minutes of faults, not a part of "make check":
+# ENDURANCE_POLLS=20000 ENDURANCE_SECONDS=3600 make check-endurance
 EXTRA_PROGRAMS = tests/e2e/endurance
 tests_e2e_endurance_SOURCES = tests/e2e/endurance.c
 tests_e2e_endurance_CPPFLAGS = $(TEST_CPPFLAGS)
