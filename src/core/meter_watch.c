@@ -28,7 +28,7 @@ enum reading_quality meter_watch_quality(
 		if (reading->current_ma[i] != 0)
 			return READING_GOOD;
 	for (int i = 0; i < watch->voltage_phases; i++)
-		if (watch->voltage_mv[i] != 0)
+		if (watch->voltage_mv[i] >= PHASE_ABSENT_MV)
 			return READING_GOOD;
 	return READING_INVALID;
 }

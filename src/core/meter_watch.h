@@ -35,7 +35,8 @@ void meter_watch_error_register(struct meter_watch *watch, uint16_t value);
 /**
  * meter_watch_quality() - the quality of a reading in the light of the voltages.
  *
- * A meter that reports neither current nor voltage on any phase measures nothing: INVALID.
+ * A meter that reports no current, and on no phase a voltage that mains can have, measures nothing, or
+ * speaks another language: INVALID.
  * Otherwise the quality that the reading has.
  */
 enum reading_quality meter_watch_quality(

@@ -168,6 +168,25 @@ static void a_phase_without_voltage_is_absent(void **state)
 	assert_int_equal(meter_watch_absent(&watch), 0);
 }
 
+/* A voltage that no mains has is none: 1e-23 V, or what is no number at all (-1). */
+static void no_current_and_no_voltage_of_mains_is_no_reading(void **state)
+{
+	static const int32_t rubbish_mv[][3] = {{0, -1, 0}, {-1, -1, -1}, {3000, 0, 49999}};
+	const struct reading nothing = {.phases = 3, .quality = READING_GOOD};
+	const struct reading some = {.phases = 3, .current_ma = {0, 10}, .quality = READING_GOOD};
+	static const int32_t one_mv[3] = {0, 230000, -1};
+	struct meter_watch watch = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rubbish_mv) / sizeof(rubbish_mv[0]); i++) {
+		meter_watch_voltages(&watch, 3, rubbish_mv[i]);
+		assert_int_equal(meter_watch_quality(&watch, &nothing), READING_INVALID);
+		assert_int_equal(meter_watch_quality(&watch, &some), READING_GOOD);
+	}
+	meter_watch_voltages(&watch, 3, one_mv);
+	assert_int_equal(meter_watch_quality(&watch, &nothing), READING_GOOD);
+}
+
 static void neither_current_nor_voltage_anywhere_is_no_reading(void **state)
 {
 	struct meter_watch watch = {0};
@@ -199,6 +218,7 @@ int main(void)
 		cmocka_unit_test(meter_codes_tell_the_phases_and_an_unknown_one_tells_none),
 		cmocka_unit_test(three_reads_running_of_the_error_register_are_needed),
 		cmocka_unit_test(a_phase_without_voltage_is_absent),
+		cmocka_unit_test(no_current_and_no_voltage_of_mains_is_no_reading),
 		cmocka_unit_test(neither_current_nor_voltage_anywhere_is_no_reading),
 	};
 
