@@ -76,6 +76,7 @@ struct manager {
 	struct repeat fault_repeat[FAULT_COUNT];
 	uint32_t told_faults; /* present faults whose beginning was told */
 	char told_output[SENTENCE_MAX];
+	char output_trouble[SENTENCE_MAX]; /* the last, when it is over as well */
 	char told_notice[SENTENCE_MAX];
 	char status[SENTENCE_MAX];
 };

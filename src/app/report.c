@@ -37,7 +37,9 @@ void report_situation(const struct manager *m, int64_t now_ms, struct situation 
 		.decision = &m->decision,
 		.meter = meter_status(m->meter),
 		.meter_trouble = meter_trouble_text(m->meter),
-		.output_error = output_error(m->output),
+		/* A write that failed once and then went well is told when that is over. */
+		.output_error = output_error(m->output)[0] ? output_error(m->output)
+							   : m->output_trouble,
 		.limit_error = limit_error(m),
 		.limit_ma = known_limit_ma(m),
 		.cap = cap,
@@ -318,6 +320,8 @@ void report_output(struct manager *m, int error)
 			EVENT_OUTPUT_OVERWRITTEN, text, "and");
 		return;
 	}
+	if (error < 0)
+		snprintf(m->output_trouble, sizeof(m->output_trouble), "%s", text);
 	if (strcmp(text, m->told_output) == 0)
 		return;
 	if (error == 0 && m->told_output[0])
