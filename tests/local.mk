@@ -515,6 +515,36 @@ tests_e2e_test_value_faults_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_value_faults_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_value_faults_LDADD = libpoweropt-e2e.la
 
+# The fault matrix: one row a fault, each with the real daemon. poweroptd_edge is the daemon with the
+# kernel's side of tty, attributes, CAN, journal, clock and memory in the hands of the test.
+TEST_HELPERS += tests/faults/poweroptd_edge
+tests_faults_poweroptd_edge_SOURCES = src/poweroptd.c tests/e2e/file_lines.c \
+	tests/faults/edge.c tests/faults/edge.h
+tests_faults_poweroptd_edge_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_faults_poweroptd_edge_LDFLAGS = $(AM_LDFLAGS) $(WRAP_ATTRIBUTES)
+tests_faults_poweroptd_edge_LDADD = libpoweropt-app.la
+
+E2E_TESTS += tests/faults/fault_matrix
+tests_faults_fault_matrix_SOURCES = \
+	tests/faults/edge.h \
+	tests/faults/matrix.c tests/faults/matrix.h \
+	tests/faults/rows_device.c \
+	tests/faults/rows_output.c \
+	tests/faults/rows_system.c \
+	tests/faults/rows_value.c \
+	tests/faults/rows_wire.c
+tests_faults_fault_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_faults_fault_matrix_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_faults_fault_matrix_LDADD = libpoweropt-e2e.la
+EXTRA_DIST += doc/faults.md tests/faults/page.sh
+
+# The page with the measured times.
+fault-matrix: all tests/faults/fault_matrix tests/faults/poweroptd_edge
+	$(SHELL) $(srcdir)/tests/faults/page.sh tests/faults/fault_matrix >tests/faults/page.tmp && \
+		mv tests/faults/page.tmp $(srcdir)/doc/faults.md
+	cat $(srcdir)/doc/faults.md
+.PHONY: fault-matrix
+
 # How well the regulator does, in figures: those in the list must not get worse.
 SCRIPT_TESTS += tests/bench/check-control.sh
 TEST_HELPERS += tests/bench/control

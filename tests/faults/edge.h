@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The daemon's edge to the kernel, for the faults that plain files and a pseudo-terminal do not
+ * have: poweroptd_edge is the real daemon, in which the functions of edge.c stand before those of
+ * the system and do what a struct edge in a shared file says.
+ *
+ * Whatever is sent on the simulated CAN bus, or written to an attribute called "allowed", appears as
+ * a duty cycle of the house's chip, so that a test sees every output by the same means.
+ */
+#ifndef POWEROPT_TESTS_FAULTS_EDGE_H
+#define POWEROPT_TESTS_FAULTS_EDGE_H
+
+/* In the house's directory; its path is in the environment when the daemon starts. */
+#define EDGE_NAME	 "edge"
+#define EDGE_ENVIRONMENT "POWEROPT_TEST_EDGE"
+
+struct edge {
+	/* of the meter's line: an errno, 0 for none */
+	volatile int tty_read, tty_write, tty_look;
+	/* of duty_cycle and "allowed": an errno; and what is read instead, 0 for what is there */
+	volatile int attribute_write, attribute_read, attribute_other;
+	volatile int attribute_write_once; /* an errno, which becomes 0 */
+	/* of can0: an errno; and its flags */
+	volatile int can_missing, can_send, can_down, can_off_the_bus;
+	/* of the journal: an errno; -1: there is none, all goes to stderr */
+	volatile int journal;
+	/* the machine slept so long */
+	volatile int suspended_ms;
+	/* the allocation that fails, 0 for none; and how many there were */
+	volatile int allocation_fails, allocations;
+};
+
+#endif

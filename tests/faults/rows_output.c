@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* The way to the charger, and the switches. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "faults/matrix.h"
+
+#define PWM    .group = "The PWM chip"
+#define CAN    .group = "The CAN bus", .on_edge = true, .configuration = "[charger]\noutput = can\n"
+#define SYSFS  .group = "An attribute of sysfs", .on_edge = true, .prepare = sysfs_prepare
+#define DIP    .group = "The DIP switches", .on_edge = true, .prepare = switches_prepare
+#define FAILED .fault = "output-failed", .safe_ma = SAFE_UNTOLD, .over = "The output works again"
+
+/* A failed write shows when there is something to write: the house takes 1 A more. */
+#define WRITE_FAILS(name, error)                                                                   \
+	static void name(struct trial *trial)                                                      \
+	{                                                                                          \
+		trial->edge->attribute_write = error;                                              \
+		house_say(trial->house, "currents 20.5,12.5,12.5");                                \
+	}
+
+WRITE_FAILS(write_eio, EIO)
+WRITE_FAILS(write_einval, EINVAL)
+WRITE_FAILS(write_erofs, EROFS)
+WRITE_FAILS(write_eacces, EACCES)
+WRITE_FAILS(write_enospc, ENOSPC)
+WRITE_FAILS(write_ebusy, EBUSY)
+
+static void write_eio_once(struct trial *trial)
+{
+	trial->edge->attribute_write_once = EIO;
+	house_say(trial->house, "currents 20.5,12.5,12.5");
+}
+
+static void read_eio(struct trial *trial)
+{
+	trial->edge->attribute_read = EIO;
+}
+
+static void read_differs(struct trial *trial)
+{
+	trial->edge->attribute_other = 500000;
+	house_say(trial->house, "currents 20.5,12.5,12.5");
+}
+
+static void works(struct trial *trial)
+{
+	trial->edge->attribute_write = trial->edge->attribute_read = 0;
+	trial->edge->attribute_other = 0;
+	house_say(trial->house, "currents 12.5,12.5,12.5");
+}
+
+/* Somebody writes 0 A and is put right; he does not get his way. */
+static void another_writer(struct trial *trial)
+{
+	house_write(trial->house, "chip/pwm0/duty_cycle", "1000000\n");
+}
+
+static void unbind(struct trial *trial)
+{
+	house_check(trial->house,
+		rename(house_path(trial->house, "chip"), house_path(trial->house, "unbound")) == 0);
+}
+
+static void bind_again(struct trial *trial)
+{
+	house_check(trial->house,
+		rename(house_path(trial->house, "unbound"), house_path(trial->house, "chip")) == 0);
+}
+
+/* ---- an attribute ---- */
+
+static void sysfs_prepare(struct trial *trial)
+{
+	house_write(trial->house, "allowed", "0\n");
+	house_configure(trial->house, "[charger]\noutput = sysfs\n[sysfs]\npath = %s\n",
+		house_path(trial->house, "allowed"));
+}
+
+static void attribute_goes(struct trial *trial)
+{
+	house_check(trial->house,
+		rename(house_path(trial->house, "allowed"), house_path(trial->house, "gone")) == 0);
+}
+
+static void attribute_comes(struct trial *trial)
+{
+	house_check(trial->house,
+		rename(house_path(trial->house, "gone"), house_path(trial->house, "allowed")) == 0);
+}
+
+/* ---- CAN ---- */
+
+static void can_full(struct trial *trial)
+{
+	trial->edge->can_send = ENOBUFS;
+}
+
+static void can_down(struct trial *trial)
+{
+	trial->edge->can_down = 1;
+}
+
+static void can_gone(struct trial *trial)
+{
+	trial->edge->can_missing = ENODEV;
+}
+
+static void can_bus_off(struct trial *trial)
+{
+	trial->edge->can_off_the_bus = 1;
+}
+
+static void can_works(struct trial *trial)
+{
+	trial->edge->can_send = trial->edge->can_down = 0;
+	trial->edge->can_missing = trial->edge->can_off_the_bus = 0;
+}
+
+/* ---- the switches: off ON off is 20 A ---- */
+
+static void switches_prepare(struct trial *trial)
+{
+	house_write(trial->house, "switches", "00000100");
+	house_configure(trial->house,
+		"[mains]\nlimit = dip\n[dip]\nchip = %s\nlines = 4 5 6\nactive_low = no\n",
+		house_path(trial->house, "switches"));
+}
+
+static void switches_go(struct trial *trial)
+{
+	house_check(trial->house, unlink(house_path(trial->house, "switches")) == 0);
+}
+
+static void switches_read_half(struct trial *trial)
+{
+	house_write(trial->house, "switches", "000");
+}
+
+static void switches_read_off(struct trial *trial)
+{
+	house_write(trial->house, "switches", "00000000");
+}
+
+static void switches_come(struct trial *trial)
+{
+	house_write(trial->house, "switches", "00000100");
+}
+
+const struct fault_row output_rows[] = {
+	{PWM, .what = "EIO", .on_edge = true, .begin = write_eio, .end = works, FAILED,
+		.within_ms = AT_ONCE_MS,
+		.sentence = "Fault output-failed: The charger cannot be told"},
+	{PWM, .what = "EIO, once", .on_edge = true, .begin = write_eio_once, .end = works,
+		.fault = "output-failed", .within_ms = AT_ONCE_MS, .safe_ma = SAFE_UNTOLD,
+		.sentence = "Fault output-failed: The charger cannot be told what it may draw. "
+			    "[pwm] chip: "},
+	{PWM, .what = "EINVAL", .on_edge = true, .begin = write_einval, .end = works, FAILED,
+		.within_ms = AT_ONCE_MS,
+		.sentence = "Fault output-failed: The charger cannot be told"},
+	{PWM, .what = "EBUSY", .on_edge = true, .begin = write_ebusy, .end = works, FAILED,
+		.within_ms = AT_ONCE_MS,
+		.sentence = "Fault output-failed: The charger cannot be told"},
+	{PWM, .what = "read-only: no permission", .on_edge = true, .begin = write_eacces,
+		.end = works, FAILED, .within_ms = 2000 + LOOK_MS, .sentence = "Permission denied"},
+	{PWM, .what = "read-only: the file system", .on_edge = true, .begin = write_erofs,
+		.end = works, FAILED, .within_ms = AT_ONCE_MS,
+		.sentence = "/sys is read-only here"},
+	{PWM, .what = "cannot be read back", .on_edge = true, .begin = read_eio, .end = works,
+		FAILED, .within_ms = LOOK_MS, .sentence = "Fault output-failed: "},
+	{PWM, .what = "reads back another value", .on_edge = true, .begin = read_differs,
+		.end = works, FAILED, .within_ms = LOOK_MS, .sentence = "right after"},
+	{PWM, .what = "another program writes there, once", .begin = another_writer,
+		.safe_ma = SAFE_SAME, .lasts_ms = 1500, .sentence = "another program"},
+	{PWM, .what = "the chip is unbound", .begin = unbind, .end = bind_again, FAILED,
+		.within_ms = LOOK_MS, .sentence = "Fault output-failed: "},
+	{SYSFS, .what = "EIO", .begin = write_eio, .end = works, FAILED, .within_ms = AT_ONCE_MS,
+		.sentence = "Fault output-failed: "},
+	{SYSFS, .what = "ENOSPC", .begin = write_enospc, .end = works, FAILED,
+		.within_ms = AT_ONCE_MS, .sentence = "Fault output-failed: "},
+	{SYSFS, .what = "the attribute is gone", .begin = attribute_goes, .end = attribute_comes,
+		FAILED, .within_ms = LOOK_MS, .sentence = "Fault output-failed: "},
+	{CAN, .what = "nobody acknowledges, the queue is full", .begin = can_full, .end = can_works,
+		FAILED, .within_ms = 500 + PROMPT_MS, .sentence = "nobody acknowledges them"},
+	{CAN, .what = "the interface is down", .begin = can_down, .end = can_works, FAILED,
+		.within_ms = 500 + PROMPT_MS, .sentence = "can0 is down"},
+	{CAN, .what = "the interface is gone", .begin = can_gone, .end = can_works, FAILED,
+		.within_ms = 500 + PROMPT_MS, .sentence = "there is no can0"},
+	{CAN, .what = "off the bus after too many errors", .begin = can_bus_off, .end = can_works,
+		FAILED, .within_ms = LOOK_MS + 500, .sentence = "is off the bus"},
+	{CAN, .what = "silence of the meter", .kind = "silent", .fault = "meter-lost",
+		.within_ms = LOST_MS, .sentence = "The meter does not answer on"},
+	{DIP, .what = "the chip is gone", .begin = switches_go, .end = switches_come,
+		.fault = "dip-unreadable", .within_ms = LOOK_MS,
+		.sentence = "The DIP switches can no longer be read"},
+	{DIP, .what = "the chip reports EIO", .begin = switches_read_half, .end = switches_come,
+		.fault = "dip-unreadable", .within_ms = LOOK_MS, .sentence = "Input/output error"},
+	{DIP, .what = "all switches read off for 3 s (a moment without contact)",
+		.begin = switches_read_off, .end = switches_come, .safe_ma = SAFE_SAME,
+		.lasts_ms = 3000, .sentence = "a higher limit counts after 10 s"},
+};
+
+const size_t output_rows_count = sizeof(output_rows) / sizeof(output_rows[0]);

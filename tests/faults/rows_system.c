@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine around the daemon: log, bus, time, memory, descriptors, disk. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "e2e/bus.h"
+#include "faults/matrix.h"
+
+/* Whatever is wrong with these, a meter that falls silent must be answered in time. */
+#define LOST	.kind = "silent", .fault = "meter-lost", .within_ms = LOST_MS
+#define JOURNAL .group = "The journal", .on_edge = true, .prepare = journal_prepare
+#define BUS	.group = "The system bus"
+#define TIME	.group = "Time"
+#define MACHINE .group = "The machine"
+
+/* ---- the journal ---- */
+
+static void journal_prepare(struct trial *trial)
+{
+	trial->edge->journal = 0;
+}
+
+static void journal_full(struct trial *trial)
+{
+	trial->edge->journal = EAGAIN;
+}
+
+static void journal_gone(struct trial *trial)
+{
+	trial->edge->journal = ECONNREFUSED;
+}
+
+static void journal_works(struct trial *trial)
+{
+	trial->edge->journal = 0;
+}
+
+/* ---- the bus ---- */
+
+static void bus_prepare(struct trial *trial)
+{
+	bus_start_open(trial->house);
+}
+
+static void bus_hangs(struct trial *trial)
+{
+	bus_signal(trial->house, SIGSTOP);
+}
+
+static void bus_goes_on(struct trial *trial)
+{
+	bus_signal(trial->house, SIGCONT);
+}
+
+static void bus_ends(struct trial *trial)
+{
+	bus_end(trial->house);
+}
+
+static void bus_missing(struct trial *trial)
+{
+	bus_address(trial->house);
+}
+
+/* ---- time ---- */
+
+/* What is measured is the time from when it can run again. */
+static void stop_for(struct trial *trial, int64_t for_ms)
+{
+	house_signal(trial->house, SIGSTOP);
+	house_quiet(trial->house, for_ms);
+	trial->began_ms = house_signal(trial->house, SIGCONT);
+}
+
+static void stopped_10_s(struct trial *trial)
+{
+	stop_for(trial, 10000);
+}
+
+static void stopped_10_s_overloaded(struct trial *trial)
+{
+	house_signal(trial->house, SIGSTOP);
+	house_say(trial->house, "currents 40,40,40");
+	house_quiet(trial->house, 10000);
+	trial->began_ms = house_signal(trial->house, SIGCONT);
+}
+
+static void overload_over(struct trial *trial)
+{
+	house_say(trial->house, "currents 12.5,12.5,12.5");
+}
+
+static void stopped_half_a_second(struct trial *trial)
+{
+	stop_for(trial, 500);
+}
+
+static void asleep_for_an_hour(struct trial *trial)
+{
+	trial->edge->suspended_ms = 3600 * 1000;
+}
+
+/* ---- disk and descriptors ---- */
+
+/* Each file of the runtime directory is written under a name of its own first. */
+static void disk_full(struct trial *trial)
+{
+	static const char *const names[] = {
+		"run/.decision.new", "run/.poweroptd.conf.new", "run/.caps.new"};
+
+	house_check(trial->house, mkdir(house_path(trial->house, "run"), 0700) == 0);
+	for (int i = 0; i < 3; i++)
+		house_check(trial->house,
+			symlink("/dev/full", house_path(trial->house, names[i])) == 0);
+	setenv("RUNTIME_DIRECTORY", house_path(trial->house, "run"), 1);
+}
+
+static void files_limit(struct trial *trial, rlim_t most)
+{
+	struct rlimit limit = {most, 4096};
+
+	house_check(trial->house,
+		prlimit(house_daemon_pid(trial->house), RLIMIT_NOFILE, &limit, NULL) == 0);
+}
+
+static void no_more_files(struct trial *trial)
+{
+	files_limit(trial, 3);
+	house_say(trial->house, "currents 20.5,12.5,12.5");
+}
+
+static void files_again(struct trial *trial)
+{
+	files_limit(trial, 1024);
+	house_say(trial->house, "currents 12.5,12.5,12.5");
+}
+
+/* ---- a start under want ---- */
+
+enum start {
+	STARTED,
+	ENDED,
+	LIBRARY_ABORTED,
+	STARTS
+};
+
+/* It runs, or it ends with an error and a sentence: nothing else. */
+static enum start starts_or_says_why(struct trial *trial, const char *what, int number)
+{
+	struct house *house = trial->house;
+	int64_t until_ms = clock_ms() + PATIENCE_MS;
+	size_t from = house->daemon.lines.count;
+	int status;
+
+	while (house->daemon.out >= 0 && clock_ms() < until_ms &&
+		!lines_find(&house->daemon.lines, from, "The car may draw") &&
+		!lines_find(&house->daemon.lines, from, "Fault "))
+		look_and_check(house, until_ms);
+	if (house->daemon.out >= 0) {
+		house_signal(house, SIGTERM);
+		status = house_daemon_wait(house);
+		if (status != 0 && status != 1)
+			house_fail(house, "%s %d: it ran, and ended with %d", what, number, status);
+		return STARTED;
+	}
+	status = house_daemon_wait(house);
+	/* The library for the bus has an assertion in its own way out of this. */
+	if (status == -SIGABRT && lines_find(&house->daemon.lines, from, "at src/libsystemd/"))
+		return LIBRARY_ABORTED;
+	if (status != 1 && status != 78 && status != 127)
+		house_fail(house, "%s %d: it ended with %d", what, number, status);
+	if (house->daemon.lines.count == from)
+		house_fail(house, "%s %d: it ended without a word", what, number);
+	return ENDED;
+}
+
+static void allocations_fail(struct trial *trial, char note[256])
+{
+	struct house *house = trial->house;
+	int most, times[STARTS] = {0};
+
+	/* A bus is a part of the start. */
+	bus_start_open(house);
+	house_meter_start(house, "--currents=12.5,12.5,12.5", NULL);
+	house_daemon_start(house);
+	expect_log(house, "The car may draw");
+	house_signal(house, SIGTERM);
+	house_check(house, house_daemon_wait(house) == 0);
+	most = trial->edge->allocations;
+	if (most == 0) {
+		snprintf(note, 256, "not tried: the sanitizers have an allocator of their own");
+		return;
+	}
+	for (int i = 1; i <= most; i++) {
+		trial->edge->allocations = 0;
+		trial->edge->allocation_fails = i;
+		house_daemon_start(house);
+		times[starts_or_says_why(trial, "allocation", i)]++;
+	}
+	snprintf(note, 256,
+		"%d allocations failed, one by one: %d times it ran all the same, %d times it ended "
+		"with an error, %d times by an assertion of libsystemd",
+		most, times[STARTED], times[ENDED], times[LIBRARY_ABORTED]);
+}
+
+static void descriptors_fail(struct trial *trial, char note[256])
+{
+	struct house *house = trial->house;
+	int times[STARTS] = {0}, most = 24;
+
+	bus_start_open(house);
+	house_meter_start(house, "--currents=12.5,12.5,12.5", NULL);
+	for (int i = 3; i <= most; i++) {
+		char wrapper[64];
+
+		snprintf(wrapper, sizeof(wrapper), "/usr/bin/prlimit --nofile=%d:%d", i, i);
+		setenv("TEST_DAEMON_WRAPPER", wrapper, 1);
+		house_daemon_start(house);
+		times[starts_or_says_why(trial, "descriptors", i)]++;
+	}
+	unsetenv("TEST_DAEMON_WRAPPER");
+	snprintf(note, 256,
+		"with 3 to %d descriptors: %d times it ran, %d times it ended with an error", most,
+		times[STARTED], times[ENDED]);
+}
+
+const struct fault_row system_rows[] = {
+	{JOURNAL, .what = "takes no more, and the meter falls silent", .begin = journal_full,
+		.end = journal_works, LOST, .sentence = "<3>Fault meter-lost: "},
+	{JOURNAL, .what = "is gone, and the meter falls silent", .begin = journal_gone,
+		.end = journal_works, LOST, .sentence = "<3>Fault meter-lost: "},
+	{JOURNAL, .what = "takes no more", .begin = journal_full, .end = journal_works,
+		.safe_ma = SAFE_SAME},
+	{BUS, .what = "hangs, and the meter falls silent", .prepare = bus_prepare,
+		.begin = bus_hangs, .end = bus_goes_on, LOST, .sentence = "Fault meter-lost: "},
+	{BUS, .what = "ends, and the meter falls silent", .prepare = bus_prepare, .begin = bus_ends,
+		LOST, .sentence = "Fault meter-lost: "},
+	{BUS, .what = "ends", .prepare = bus_prepare, .begin = bus_ends, .safe_ma = SAFE_SAME,
+		.sentence = "The system bus is gone"},
+	{BUS, .what = "is not there from the start", .prepare = bus_missing, .safe_ma = SAFE_SAME,
+		.sentence = "The system bus is not there"},
+	{TIME, .what = "stopped for 10 s, as by a debugger", .begin = stopped_10_s,
+		.fault = "loop-stalled", .within_ms = AT_ONCE_MS, .lasts_ms = 1, .safe_ma = 0,
+		.sentence = "The daemon did not run for more than 800ms"},
+	{TIME, .what = "stopped for 10 s, in which the house becomes overloaded",
+		.begin = stopped_10_s_overloaded, .end = overload_over, .fault = "loop-stalled",
+		.within_ms = AT_ONCE_MS, .sentence = "The daemon did not run for more than 800ms"},
+	{TIME, .what = "stopped for 0.5 s, less than lost_after", .begin = stopped_half_a_second,
+		.safe_ma = SAFE_SAME},
+	{TIME, .what = "asleep for an hour (suspend)", .on_edge = true, .begin = asleep_for_an_hour,
+		.fault = "loop-stalled", .within_ms = AT_ONCE_MS, .lasts_ms = 1,
+		.sentence = "The daemon did not run for more than 800ms"},
+	{MACHINE, .what = "disk full: the runtime directory takes nothing", .prepare = disk_full,
+		.safe_ma = SAFE_SAME},
+	{MACHINE, .what = "disk full, and the meter falls silent", .prepare = disk_full, LOST,
+		.sentence = "Fault meter-lost: "},
+	{MACHINE, .what = "no descriptor is left while it runs", .begin = no_more_files,
+		.end = files_again, .fault = "output-failed", .safe_ma = SAFE_UNTOLD,
+		.within_ms = LOOK_MS, .sentence = "Too many open files"},
+	{MACHINE, .what = "too few descriptors at the start", .run = descriptors_fail},
+	{MACHINE, .what = "no memory at the start", .on_edge = true, .run = allocations_fail},
+};
+
+const size_t system_rows_count = sizeof(system_rows) / sizeof(system_rows[0]);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens to the bytes on the RS485 line. */
+#include "faults/matrix.h"
+
+#define LOST .fault = "meter-lost", .within_ms = LOST_MS
+#define WIRE .group = "The wire"
+#define CODE(number)                                                                               \
+	{                                                                                          \
+		WIRE, .what = "every answer is exception " #number,                                \
+		      .options = {"--exception=" #number}, .kind = "exception", LOST,              \
+		      .sentence = "refuses to tell its currents"                                   \
+	}
+
+/* Behind our back the simulator has gone on: nothing in an answer tells what it answers. */
+#define LATE(span)                                                                                 \
+	{                                                                                          \
+		WIRE, .what = "answers are late by " span ", and come for the next request",       \
+		      .options = {"--late=" span}, .kind = "late", .safe_ma = SAFE_ANY,            \
+		      .lasts_ms = 3000                                                             \
+	}
+
+const struct fault_row wire_rows[] = {
+	{WIRE, .what = "silence", .kind = "silent", LOST,
+		.sentence = "The meter does not answer on"},
+	{WIRE, .what = "silence, failsafe_current = 6",
+		.configuration = "[charger]\nfailsafe_current = 6\n", .kind = "silent",
+		.safe_ma = 6000, LOST, .sentence = "The meter does not answer on"},
+	{WIRE, .what = "silence from the start", .options = {"--fault=silent"},
+		.before_ma = NONE_MA, .kind = "silent", LOST,
+		.sentence = "The meter does not answer on"},
+	{WIRE, .what = "a wrong CRC", .kind = "crc", LOST,
+		.sentence = "The meter's answers arrive damaged on"},
+	{WIRE, .what = "half of each answer is missing", .kind = "truncated", LOST,
+		.sentence = "The meter does not answer on"},
+	LATE("70ms"),
+	LATE("100ms"),
+	LATE("150ms"),
+	LATE("300ms"),
+	{WIRE, .what = "the adapter hears itself (echo)", .kind = "echo", LOST,
+		.sentence = "our own requests come back"},
+	{WIRE, .what = "noise before each answer", .kind = "noise-before", LOST,
+		.sentence = "Fault meter-lost: "},
+	{WIRE, .what = "noise within each answer", .kind = "noise-within", LOST,
+		.sentence = "Fault meter-lost: "},
+	{WIRE, .what = "noise after each answer, which is intact", .kind = "noise-after",
+		.safe_ma = SAFE_ANY},
+	{WIRE, .what = "noise before, within and after", .kind = "noise", LOST,
+		.sentence = "Fault meter-lost: "},
+	{WIRE, .what = "256 bytes of garbage instead of each answer", .kind = "garbage", LOST,
+		.sentence = "Fault meter-lost: "},
+	{WIRE, .what = "answers byte by byte, 2 ms apart", .kind = "bytewise",
+		.safe_ma = SAFE_SAME},
+	{WIRE, .what = "another unit answers", .kind = "wrong-unit", LOST,
+		.sentence = "something answers that is not the meter with address 1"},
+	CODE(1),
+	CODE(2),
+	CODE(3),
+	CODE(4),
+	CODE(5),
+	CODE(6),
+	CODE(7),
+	CODE(8),
+	CODE(10),
+	CODE(11),
+	CODE(255),
+};
+
+const size_t wire_rows_count = sizeof(wire_rows) / sizeof(wire_rows[0]);
