@@ -621,13 +621,21 @@ tests_e2e_test_ctl_watch_LDADD = libpoweropt-e2e.la
 
 # A day of polls and ten minutes of faults, not a part of "make check":
 # ENDURANCE_POLLS=20000 ENDURANCE_SECONDS=3600 make check-endurance
-EXTRA_PROGRAMS = tests/e2e/endurance
+EXTRA_PROGRAMS = tests/e2e/endurance tests/property/month
 tests_e2e_endurance_SOURCES = tests/e2e/endurance.c
 tests_e2e_endurance_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_endurance_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_endurance_LDADD = libpoweropt-e2e.la
 
-check-endurance: all tests/e2e/endurance
+# And the regulator alone, in virtual time: ENDURANCE_DAYS=30 with each car.
+tests_property_month_SOURCES = tests/property/month.c \
+	tests/property/invariants.c tests/property/invariants.h tests/support.h
+tests_property_month_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_property_month_CFLAGS = $(TEST_CFLAGS)
+tests_property_month_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
+
+check-endurance: all tests/e2e/endurance tests/property/month
+	tests/property/month
 	tests/e2e/endurance
 .PHONY: check-endurance
 CLEANFILES += $(EXTRA_PROGRAMS)
