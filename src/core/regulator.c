@@ -77,6 +77,7 @@ void regulator_recall(struct regulator *r, const struct regulator_memory *memory
 		     now_ms - memory->restarted_ms < RESTART_INTERVAL_MS;
 
 	if (!recent || memory->restarted_ms > now_ms || memory->resumed_ms > now_ms ||
+		memory->restarted_ms < NEVER || memory->resumed_ms < NEVER ||
 		memory->repeats < -1 || memory->repeats > REPEATS_MAX ||
 		memory->hold_until_ms > now_ms + HOLD_MAX_MS)
 		return;

@@ -305,9 +305,13 @@ static void memory_that_cannot_be_true_is_ignored(void **state)
 			.at_ms = random_between(&random, -100000, 200000),
 			.state = (enum regulator_state)random_between(&random, -2, 8),
 			.hold_until_ms = random_between(&random, -100000, 2000000),
-			.resumed_ms = random_between(&random, -1, 200000),
+			.resumed_ms = random_chance(&random, 5)
+					      ? INT64_MIN
+					      : random_between(&random, -2, 200000),
 			.repeats = (int32_t)random_between(&random, -5, 40),
-			.restarted_ms = random_between(&random, -1, 200000),
+			.restarted_ms = random_chance(&random, 5)
+						? INT64_MIN
+						: random_between(&random, -2, 200000),
 		};
 		struct site site;
 
@@ -316,6 +320,7 @@ static void memory_that_cannot_be_true_is_ignored(void **state)
 		regulator_init(&site.regulator, &config, site.now_ms);
 		regulator_recall(&site.regulator, &memory, site.now_ms);
 		assert_true(site.regulator.hold_until_ms <= site.now_ms + 600000);
+		assert_true(site.regulator.resumed_ms >= -1 && site.regulator.restarted_ms >= -1);
 		site_run(&site, 250);
 		assert_true(site.decision.allowed_ma == 0 || site.decision.allowed_ma == 6000);
 		if (site.decision.allowed_ma) {
