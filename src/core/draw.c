@@ -69,20 +69,17 @@ void draw_on_loads(struct draw *draw, const int32_t loads_ma[PHASES_MAX], uint8_
 
 void draw_on_feedback(struct draw *draw, int32_t drawn_ma, int64_t settle_ms, int64_t now_ms)
 {
-	struct said now = {drawn_ma, drawn_ma};
-
 	if (drawn_ma < 0 || draw->said_ma < 0) {
 		draw->said_long_enough = false;
 		draw->said_since_ms = now_ms;
-		draw->said[0] = now;
+		draw->most_said_ma[0] = drawn_ma;
 	} else if (now_ms - draw->said_since_ms >= settle_ms) {
 		draw->said_long_enough = true;
 		draw->said_since_ms = now_ms;
-		draw->said[1] = draw->said[0];
-		draw->said[0] = now;
+		draw->most_said_ma[1] = draw->most_said_ma[0];
+		draw->most_said_ma[0] = drawn_ma;
 	} else {
-		draw->said[0].least_ma = min32(draw->said[0].least_ma, drawn_ma);
-		draw->said[0].most_ma = max32(draw->said[0].most_ma, drawn_ma);
+		draw->most_said_ma[0] = max32(draw->most_said_ma[0], drawn_ma);
 	}
 	draw->said_ma = drawn_ma;
 }
@@ -93,7 +90,7 @@ int32_t draw_most_ma(const struct draw *draw, int32_t allowed_ma)
 
 	if (!draw->said_long_enough)
 		return most_ma;
-	return min32(most_ma, max32(draw->said[0].most_ma, draw->said[1].most_ma));
+	return min32(most_ma, max32(draw->most_said_ma[0], draw->most_said_ma[1]));
 }
 
 int32_t draw_now_ma(const struct draw *draw, int32_t allowed_ma, int64_t settle_ms, int64_t now_ms)
@@ -110,12 +107,16 @@ int32_t draw_least_ma(
 {
 	int32_t now_ma = draw_now_ma(draw, allowed_ma, settle_ms, now_ms);
 
-	if (draw->said_long_enough)
-		return min32(now_ma, min32(draw->said[0].least_ma, draw->said[1].least_ma));
 	return now_ma < DRAW_LEAST_MA ? now_ma : allowed_ma;
 }
 
 bool draw_raise_shows(const struct draw *draw, int64_t settle_ms, int64_t now_ms)
 {
-	return draw->raised_ms == NEVER || now_ms - draw->raised_ms >= settle_ms;
+	if (draw->raised_ms == NEVER)
+		return true;
+	if (now_ms - draw->raised_ms < settle_ms)
+		return false;
+	/* As long as no car is seen, one may be late to begin. */
+	return draw->said_ma >= 0 || draw->raised_from_ma + draw->rise_ma >= DRAW_LEAST_MA ||
+	       has_followed(draw, settle_ms, now_ms);
 }

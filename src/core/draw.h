@@ -19,12 +19,6 @@
  */
 #define DRAW_LEAST_MA 4000
 
-/* What the charger said within some time. */
-struct said {
-	int32_t least_ma;
-	int32_t most_ma;
-};
-
 struct draw {
 	struct cuts cuts; /* may still be settling */
 
@@ -35,11 +29,11 @@ struct draw {
 	int32_t rise_ma;	       /* the most that a load rose from its lowest */
 	int64_t rose_ms;	       /* when it did */
 
-	/* what the charger says, in two halves that together are longer than settle */
+	/* what the charger says; the most of it in two spans that together are longer than settle */
 	int32_t said_ma; /* now; -1: nothing */
-	struct said said[2];
-	int64_t said_since_ms; /* begin of said[0] */
-	bool said_long_enough; /* said[1] counts */
+	int32_t most_said_ma[2];
+	int64_t said_since_ms; /* begin of most_said_ma[0] */
+	bool said_long_enough; /* most_said_ma[1] counts */
 };
 
 /** draw_init() - nothing is known. */
@@ -78,7 +72,7 @@ int32_t draw_least_ma(
  */
 int32_t draw_now_ma(const struct draw *draw, int32_t allowed_ma, int64_t settle_ms, int64_t now_ms);
 
-/** draw_raise_shows() - whether readings of now contain the last raise. */
+/** draw_raise_shows() - whether readings of now contain the last raise, or it finds no car. */
 bool draw_raise_shows(const struct draw *draw, int64_t settle_ms, int64_t now_ms);
 
 #endif

@@ -172,7 +172,7 @@ static void step_on_reading(struct regulator *r, const struct regulator_config *
 	witness_step(&r->witness, reading->current_ma,
 		fresh(in->feedback, now_ms) ? in->feedback->drawn_ma : NULL, c->settle_ms, now_ms);
 	draw_on_loads(&r->draw, loads.ma, loads.mask, c->settle_ms, now_ms);
-	if (!fresh(in->feedback, now_ms))
+	if (r->draw.said_ma < 0) /* silent, or it does not measure */
 		runaway_on_reading(
 			&r->runaway, loads.ma, loads.mask, in->limit_ma, c->settle_ms, now_ms);
 	if (r->allowed_ma > 0)

@@ -7,6 +7,7 @@ void runaway_stop(struct runaway *runaway, const int32_t load_ma[PHASES_MAX], in
 {
 	runaway->stopped = true;
 	runaway->stopped_ms = now_ms;
+	runaway->watched = false;
 	runaway->verdict = RUNAWAY_NONE;
 	memcpy(runaway->before_ma, load_ma, sizeof(runaway->before_ma));
 	memcpy(runaway->lowest_ma, load_ma, sizeof(runaway->lowest_ma));
@@ -21,17 +22,18 @@ void runaway_go(struct runaway *runaway)
 void runaway_on_reading(struct runaway *runaway, const int32_t load_ma[PHASES_MAX], uint8_t mask,
 	int32_t limit_ma, int64_t settle_ms, int64_t now_ms)
 {
+	bool in_time = now_ms - runaway->stopped_ms <= settle_ms + RUNAWAY_GRACE_MS;
 	bool house_alone = false;
 	int worst = -1;
 
 	if (!runaway->stopped)
 		return;
+	runaway->watched |= in_time;
 	for (int i = 0; i < PHASES_MAX; i++) {
 		if (!(mask & 1u << i))
 			continue;
 		/* Later on, it is an appliance of the house that falls. */
-		if (now_ms - runaway->stopped_ms <= settle_ms + RUNAWAY_GRACE_MS &&
-			load_ma[i] < runaway->lowest_ma[i])
+		if (in_time && load_ma[i] < runaway->lowest_ma[i])
 			runaway->lowest_ma[i] = load_ma[i];
 		if (runaway->before_ma[i] - runaway->lowest_ma[i] >= RUNAWAY_FALL_MA)
 			house_alone = true; /* the car did stop */
@@ -47,7 +49,8 @@ void runaway_on_reading(struct runaway *runaway, const int32_t load_ma[PHASES_MA
 	runaway->phase = worst;
 	runaway->load_ma = load_ma[worst];
 	if (now_ms - runaway->stopped_ms >= settle_ms + RUNAWAY_GRACE_MS)
-		runaway->verdict = house_alone ? RUNAWAY_HOUSE : RUNAWAY_CHARGER;
+		runaway->verdict = house_alone || !runaway->watched ? RUNAWAY_HOUSE
+								    : RUNAWAY_CHARGER;
 }
 
 void runaway_on_feedback(struct runaway *runaway, int phase, int32_t drawn_ma, int64_t now_ms)

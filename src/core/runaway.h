@@ -35,6 +35,7 @@ struct runaway {
 	int64_t stopped_ms;
 	int32_t before_ma[PHASES_MAX]; /* loads when it was told */
 	int32_t lowest_ma[PHASES_MAX]; /* lowest loads since */
+	bool watched;		       /* readings came while the stop should have shown */
 	enum runaway_verdict verdict;
 	int phase;	 /* the phase that is overloaded, or that the charger draws most from */
 	int32_t load_ma; /* what it carries, or what the charger draws there */

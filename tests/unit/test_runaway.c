@@ -95,6 +95,31 @@ static void a_deaf_charger_ends_in_charger_runaway(void **state)
 	assert_true(site.decision.runaway->stopped_ms < site.now_ms);
 }
 
+static void a_deaf_charger_that_does_not_measure_is_judged_by_the_meter(void **state)
+{
+	struct regulator_feedback feedback = {.drawn_ma = {-1, -1, -1}};
+	struct site site;
+
+	(void)state;
+	site_charge(&site);
+	for (int i = 0; i < 400; i++) {
+		struct reading reading = {.at_ms = site.now_ms + 250,
+			.phases = 3,
+			.current_ma = {28000, 28000, 28000}};
+		struct regulator_input input = {
+			.limit_ma = 25000,
+			.reading = &reading,
+			.feedback = &feedback,
+			.cap_ma = REGULATOR_NO_CAP,
+		};
+
+		site.now_ms += 250;
+		feedback.at_ms = site.now_ms;
+		regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+	}
+	assert_int_equal(site.decision.faults, FAULT_BIT(FAULT_CHARGER_RUNAWAY));
+}
+
 static void a_house_that_is_overloaded_without_the_car_is_no_fault(void **state)
 {
 	struct site site;
@@ -334,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_deaf_charger_ends_in_charger_runaway),
+		cmocka_unit_test(a_deaf_charger_that_does_not_measure_is_judged_by_the_meter),
 		cmocka_unit_test(a_house_that_is_overloaded_without_the_car_is_no_fault),
 		cmocka_unit_test(
 			with_feedback_a_charger_that_goes_on_drawing_is_a_runaway_after_10_s),
