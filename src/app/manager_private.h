@@ -102,6 +102,9 @@ void control_configure(struct manager *manager);
 /* control_start() - begin to regulate, or go on where the process before left off. */
 void control_start(struct manager *manager);
 
+/* What a fresh installation has to say, with the path of the configuration. */
+#define REPORT_UNCONFIGURED "No charger is driven: set [charger] output in %s"
+
 /* control_limit_ma() - the mains limit in force; 0: switched off. */
 #define LIMIT_UNKNOWN DIP_LIMIT_UNKNOWN
 int32_t control_limit_ma(const struct manager *manager);

@@ -172,8 +172,7 @@ static void report_to_service_manager(struct manager *m, const char *sentence)
 
 	/* A fresh installation: what to do first, not the state of what nobody waits for. */
 	if (m->config.charger.output == OUTPUT_NONE) {
-		snprintf(unconfigured, sizeof(unconfigured),
-			"No charger is driven: set [charger] output in %s", m->path);
+		snprintf(unconfigured, sizeof(unconfigured), REPORT_UNCONFIGURED, m->path);
 		sentence = unconfigured;
 	}
 	if (strcmp(m->status, sentence) == 0 && m->ready)

@@ -186,6 +186,22 @@ static void before_the_first_reading_nothing_is_made_up(void **state)
 	sd_bus_unref(bus);
 }
 
+static void a_fresh_installation_says_what_to_configure_first(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus;
+
+	bus_start(house);
+	house_configure(house, "[charger]\noutput = none\n");
+	house_daemon_start(house);
+	bus = bus_connect(house);
+	expect_owner(house, bus);
+	expect_property(house, bus, "State", "failsafe");
+	expect_property_part(
+		house, bus, "Reason", "No charger is driven: set [charger] output in /");
+	sd_bus_unref(bus);
+}
+
 static void faults_are_listed_and_the_last_reading_stays(void **state)
 {
 	struct house *house = *state;
@@ -261,6 +277,7 @@ int main(void)
 		TEST(properties_say_what_happens),
 		TEST(a_one_phase_meter_has_one_current),
 		TEST(before_the_first_reading_nothing_is_made_up),
+		TEST(a_fresh_installation_says_what_to_configure_first),
 		TEST(faults_are_listed_and_the_last_reading_stays),
 		TEST(a_limit_that_is_not_known_is_none),
 		TEST(the_switches_are_shown),
