@@ -62,6 +62,20 @@ static int64_t window_ms(const struct commission *c)
 	return c->config.regulator.settle_ms > 400 ? c->config.regulator.settle_ms : 400;
 }
 
+/* A countdown is no news. */
+static bool same_but_for_figures(const char *a, const char *b)
+{
+	static const char figures[] = "0123456789.";
+
+	do {
+		a += strspn(a, figures);
+		b += strspn(b, figures);
+		if (*a != *b)
+			return false;
+	} while (*a++ && *b++);
+	return true;
+}
+
 /* A look at the daemon a few times in a window. Its sentence is told when it changes. */
 static int look(struct commission *c)
 {
@@ -73,7 +87,7 @@ static int look(struct commission *c)
 		return r;
 	snprintf(before, sizeof(before), "%s", c->status.reason);
 	r = optimizer_read(c->optimizer, &c->status);
-	if (r == 0 && strcmp(before, c->status.reason) != 0) {
+	if (r == 0 && !same_but_for_figures(before, c->status.reason)) {
 		printf("   ... %s\n", c->status.reason);
 		fflush(stdout);
 	}
@@ -153,7 +167,7 @@ static int await_move(struct commission *c, const struct window *before, int dir
 	return 0;
 }
 
-/* "L1 and L3" */
+/* "L1, L2 and L3" */
 static const char *phases_text(uint8_t mask, char *buf, size_t size)
 {
 	size_t n = 0;
@@ -161,7 +175,11 @@ static const char *phases_text(uint8_t mask, char *buf, size_t size)
 	buf[0] = '\0';
 	for (int i = 0; i < PHASES_MAX && n < size; i++)
 		if (mask & 1u << i)
-			n += (size_t)snprintf(buf + n, size - n, "%sL%d", n ? " and " : "", i + 1);
+			n += (size_t)snprintf(buf + n, size - n, "%sL%d",
+				n == 0		  ? ""
+				: mask >> (i + 1) ? ", "
+						  : " and ",
+				i + 1);
 	return buf;
 }
 
