@@ -4,7 +4,7 @@
 # Exit 77 is a skip and says why. Nothing here needs root or sleeps.
 
 # Run by hand or by CI, as root: a virtual machine with the kernel's own GPIO, PWM, CAN and serial.
-EXTRA_DIST += tests/system tests/unit/test_can_dbc.py tests/unit/test_can_dbc.sh
+EXTRA_DIST += tests/system doc/commissioning.md tests/unit/test_can_dbc.py tests/unit/test_can_dbc.sh
 EXTRA_DIST += tests/unit/test_sim_replay_command.sh
 EXTRA_DIST += tests/unit/test_catalog.sh
 EXTRA_DIST += tests/e2e/test_ctl_completion.sh
@@ -572,6 +572,11 @@ update-control-figures: all tests/bench/control
 	tests/bench/control list ./poweroptsim >tests/bench/list.tmp && \
 		mv tests/bench/list.tmp $(srcdir)/tests/bench/control.expected
 .PHONY: bench-control update-control-figures
+
+# The page of a commissioning in the virtual machine, after a change of what is seen there.
+update-transcript:
+	$(srcdir)/tests/system/update-transcript
+.PHONY: update-transcript
 
 # poweroptctl, with a daemon on a private bus that says what the test wants.
 TEST_HELPERS += tests/e2e/fake_optimizer
