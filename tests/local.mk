@@ -10,6 +10,7 @@ EXTRA_DIST += tests/unit/test_catalog.sh
 EXTRA_DIST += tests/e2e/test_ctl_completion.sh
 EXTRA_DIST += tests/e2e/test_history.sh
 EXTRA_DIST += tests/unit/test_unit_file.sh
+EXTRA_DIST += tests/unit/test_examples.sh
 
 if HAVE_CMOCKA
 
@@ -350,6 +351,8 @@ tests_unit_test_watchdog_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_watchdog_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 SCRIPT_TESTS += tests/unit/test_unit_file.sh
+
+SCRIPT_TESTS += tests/unit/test_examples.sh
 
 # Fuzz targets. Here they run on what is kept in tests/fuzz/corpus; "make fuzz TARGET=meter SECONDS=600"
 # looks for more, in a tree of its own that clang builds, and "make fuzz-smoke" does so with each shortly.
