@@ -16,6 +16,9 @@ beginning of the fault until the safe current was written (in brackets what is p
 processes on a busy machine); *known* instead: the charger cannot be told, and from then on the daemon says so and
 waits for the output with 0 A. *Back* is the time from the end of the fault to 7.3 A.
 
+*Greatest* counts what stood when the fault began. A process that is stopped writes nothing: the service's watchdog ends
+it after 2 s, which these tests leave out, and then \`poweroptd --failsafe\` runs.
+
 Measured on $(date -u +%Y-%m-%d), $(uname -sm), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo |
 	sort -u | sed -n 1p).
 END

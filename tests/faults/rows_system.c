@@ -95,9 +95,9 @@ static void overload_over(struct trial *trial)
 	house_say(trial->house, "currents 12.5,12.5,12.5");
 }
 
-static void stopped_half_a_second(struct trial *trial)
+static void stopped_a_moment(struct trial *trial)
 {
-	stop_for(trial, 500);
+	stop_for(trial, 300);
 }
 
 static void asleep_for_an_hour(struct trial *trial)
@@ -250,7 +250,7 @@ const struct fault_row system_rows[] = {
 	{TIME, .what = "stopped for 10 s, in which the house becomes overloaded",
 		.begin = stopped_10_s_overloaded, .end = overload_over, .fault = "loop-stalled",
 		.within_ms = AT_ONCE_MS, .sentence = "The daemon did not run for more than 800ms"},
-	{TIME, .what = "stopped for 0.5 s, less than lost_after", .begin = stopped_half_a_second,
+	{TIME, .what = "stopped for 0.3 s, less than lost_after", .begin = stopped_a_moment,
 		.safe_ma = SAFE_SAME},
 	{TIME, .what = "asleep for an hour (suspend)", .on_edge = true, .begin = asleep_for_an_hour,
 		.fault = "loop-stalled", .within_ms = AT_ONCE_MS, .lasts_ms = 1,
