@@ -213,10 +213,8 @@ char *amps_format(int32_t ma, char *buf, size_t size)
 	put_number(&w, magnitude / 1000);
 	if (rest > 0)
 		put_char(&w, '.');
-	for (uint32_t place = 100; rest > 0; place /= 10) {
-		put_char(&w, (char)('0' + rest / place));
-		rest %= place;
-	}
+	for (; rest > 0; rest = rest % 100 * 10)
+		put_char(&w, (char)('0' + rest / 100));
 	return buf;
 }
 

@@ -208,7 +208,7 @@ static int answer_take(
 
 static int read_all_new(struct optimizer *o, sd_bus_message **ret)
 {
-	sd_bus_message *m;
+	sd_bus_message *m = NULL;
 	int r = call_new(o, PROPERTIES, "GetAll", &m);
 
 	if (r < 0)

@@ -76,7 +76,7 @@ static bool whole_number(
 
 bool option_take_int(const struct option_row *row, const char *text, void *value)
 {
-	long long number;
+	long long number = 0;
 
 	if (!whole_number(row, text, (long long)row->max, &number))
 		return false;
@@ -86,7 +86,7 @@ bool option_take_int(const struct option_row *row, const char *text, void *value
 
 bool option_take_u64(const struct option_row *row, const char *text, void *value)
 {
-	long long number;
+	long long number = 0;
 
 	if (!whole_number(row, text, INT64_MAX, &number))
 		return false;

@@ -227,7 +227,7 @@ static int figures_print(const struct replay_command *command, const struct repl
 static int run(const struct replay_command *command, struct replay_setup *setup)
 {
 	struct recorder recorder = {0};
-	struct replay_result result;
+	struct replay_result result = {0};
 	struct target csv = {0}, svg = {0};
 	int r = target_open(&csv, command->csv);
 	int problem = 0;
@@ -245,6 +245,7 @@ static int run(const struct replay_command *command, struct replay_setup *setup)
 	setup->hooks.userdata = &recorder;
 	if (r == 0)
 		r = replay_run(setup, &result);
+	setup->hooks.userdata = NULL; /* it ends here, the setup does not */
 	if (r == -ENOMEM)
 		fprintf(stderr, "poweroptsim: out of memory\n");
 	if (r == 0 && svg.stream)
