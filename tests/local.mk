@@ -56,6 +56,12 @@ tests_unit_test_witness_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_witness_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_witness_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
+CORE_TESTS += tests/unit/test_corners
+tests_unit_test_corners_SOURCES = tests/unit/test_corners.c tests/support.h
+tests_unit_test_corners_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_corners_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_corners_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
+
 CORE_TESTS += tests/unit/test_draw
 tests_unit_test_draw_SOURCES = tests/unit/test_draw.c tests/support.h
 tests_unit_test_draw_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -191,6 +197,12 @@ tests_unit_test_output_sysfs_SOURCES = tests/unit/test_output_sysfs.c tests/unit
 tests_unit_test_output_sysfs_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_output_sysfs_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_sysfs_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
+
+OUTPUT_TESTS += tests/unit/test_fault_led
+tests_unit_test_fault_led_SOURCES = tests/unit/test_fault_led.c tests/support.h
+tests_unit_test_fault_led_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_fault_led_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_fault_led_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 CORE_TESTS += tests/unit/test_quantity
 tests_unit_test_quantity_SOURCES = tests/unit/test_quantity.c
@@ -421,6 +433,12 @@ fuzz:
 fuzz-smoke:
 	$(srcdir)/tests/fuzz/run --build=$(abs_builddir)/fuzz --seconds=$(SMOKE_SECONDS)
 .PHONY: fuzz fuzz-smoke
+
+# After "make check" in a tree with --enable-coverage: what was run of each file, and whether it is enough.
+EXTRA_DIST += tests/coverage tests/analyse tests/cppcheck.suppressions .clang-tidy SECURITY.md
+coverage:
+	$(srcdir)/tests/coverage $(abs_builddir)
+.PHONY: coverage
 
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la

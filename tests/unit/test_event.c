@@ -56,6 +56,7 @@ static void every_event_has_a_name_and_a_random_id_of_its_own(void **state)
 	assert_null(event_id(EVENT_COUNT));
 	assert_null(event_id(EVENT_NONE));
 	assert_null(event_name(EVENT_NONE));
+	assert_null(event_name(EVENT_COUNT));
 }
 
 static void every_state_and_every_fault_has_the_event_of_its_name(void **state)

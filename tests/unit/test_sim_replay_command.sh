@@ -142,7 +142,7 @@ printf 't,l1,l2,l3\n0,1,2,3\n1,1,2\n' >short.csv
 expect 1 "short.csv:3: not four numbers" "$sim" replay short.csv
 printf '[charger]\nmax_current = much\n' >bad.conf
 expect 1 "bad.conf:2: [charger] max_current" "$sim" replay house.csv --config=bad.conf
-printf 't,l1,l2,l3\n0,1,2,3\n1e300,1,2,3\n' >long.csv
+printf 't,l1,l2,l3\n0,1,2,3\n9e8,1,2,3\n' >long.csv
 expect 1 "longer than" "$sim" replay long.csv
 expect 1 "nowhere/rows.csv cannot be written" "$sim" replay house.csv --csv=nowhere/rows.csv
 if [ -w /dev/full ]; then

@@ -3,6 +3,23 @@
 # The sandbox of the service, with and without the drop-ins that are shipped as examples, is as tight
 # as promised.
 
+here=$(cd "$(dirname "$0")/../.." && pwd)
+unit=$here/systemd/poweroptd.service.in
+
+# has LINE: what SECURITY.md relies on, whatever it adds up to
+has() {
+  grep -qxF -e "$1" "$unit" || { echo "poweroptd.service lacks: $1" && exit 1; }
+}
+has User=poweroptd
+has CapabilityBoundingSet=
+has NoNewPrivileges=yes
+has IPAddressDeny=any
+has "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_CAN"
+if cat "$unit" "$here"/systemd/examples/*.conf | grep -E '^(AmbientCapabilities=.|RestrictAddressFamilies=.*AF_INET|IPAddressAllow=)'; then
+  echo "a capability, or the Internet"
+  exit 1
+fi
+
 if ! systemd-analyze --version >/dev/null 2>&1; then
   echo "SKIP: no systemd-analyze (package systemd)"
   exit 77
@@ -11,7 +28,6 @@ if [ ! -d /run/systemd ] && [ ! -w /run ]; then
   echo "SKIP: systemd-analyze needs a directory /run/systemd, and cannot make it"
   exit 77
 fi
-here=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 status=0
