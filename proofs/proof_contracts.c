@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The functions of law.c, regulator.c and cuts.c that contracts.c stands for keep their promise.
+ */
+#include "contracts.h"
+
+/* Some of them are static. */
+#include "core/law.c"
+#include "core/regulator.c"
+
+void proof_doubled_ms(void)
+{
+	int64_t once_ms = nondet_int64(), longest_ms = nondet_int64(), result_ms;
+	int times = nondet_int();
+
+	assume(is_doubled_input(once_ms, times, longest_ms));
+	result_ms = doubled_ms(once_ms, times, longest_ms);
+	prove(is_doubled_result(once_ms, longest_ms, result_ms));
+	reachable();
+}
+
+void proof_deadline_of(void)
+{
+	struct regulator_config c = any_config();
+	struct regulator r;
+	int64_t now_ms = nondet_int64(), deadline_ms;
+
+	r.off = any_bool();
+	assume(is_deadline_input(&r, &c, now_ms));
+	deadline_ms = deadline_of(&r, &c, now_ms);
+	prove(is_deadline_result(&r, &c, now_ms, deadline_ms));
+	reachable();
+}
+
+/* The real list, against: a part of its beginning, then the new one. */
+void proof_cuts_add(void)
+{
+	struct cuts cuts, old;
+	int32_t from_ma = nondet_int32();
+	int64_t until_ms = nondet_int64();
+	int i = nondet_int();
+
+	assume(is_within(cuts.count, 0, CUTS_MAX));
+	old = cuts;
+	cuts_add(&cuts, from_ma, until_ms);
+	prove(is_within(cuts.count, 1, CUTS_MAX) && cuts.count <= old.count + 1);
+	prove(cuts.list[cuts.count - 1].from_ma == from_ma);
+	prove(cuts.list[cuts.count - 1].until_ms == until_ms);
+	assume(is_within(i, 0, CUTS_MAX - 1) && i < cuts.count - 1);
+	prove(cuts.list[i].from_ma == old.list[i].from_ma);
+	prove(cuts.list[i].until_ms == old.list[i].until_ms);
+	reachable();
+}
+
+void proof_cuts_expire(void)
+{
+	struct cuts cuts, old;
+	int64_t now_ms = nondet_int64();
+	int i = nondet_int(), gone;
+
+	assume(is_within(cuts.count, 0, CUTS_MAX));
+	old = cuts;
+	cuts_expire(&cuts, now_ms);
+	gone = old.count - cuts.count;
+	prove(is_within(gone, 0, old.count));
+	prove(cuts.count == 0 || cuts.list[0].until_ms > now_ms);
+	assume(is_within(i, 0, CUTS_MAX - 1) && i < cuts.count);
+	prove(cuts.list[i].from_ma == old.list[i + gone].from_ma);
+	prove(cuts.list[i].until_ms == old.list[i + gone].until_ms);
+	reachable();
+}
+
+/* law_change(), with draw_change() and runaway_stop(), against what contract_law_change() sets. */
+void proof_law_change(void)
+{
+	struct regulator_config c = any_config();
+	int32_t allowed_ma = nondet_int32();
+	int64_t now_ms = nondet_int64();
+	struct regulator r, old;
+	int i = nondet_int();
+	bool lower;
+
+	r.off = any_bool();
+	r.runaway.stopped = any_bool();
+	r.draw.said_long_enough = any_bool();
+	assume(is_change_input(&r, &c, allowed_ma, now_ms));
+	assume(allowed_ma != r.allowed_ma && is_within(i, 0, PHASES_MAX - 1));
+	old = r;
+	lower = allowed_ma < old.allowed_ma;
+	law_change(&r, &c, allowed_ma, now_ms);
+
+	prove(r.allowed_ma == allowed_ma && r.changed_ms == now_ms && r.room_since_ms == -1);
+	prove(r.runaway.stopped == (allowed_ma == 0) && r.runaway.verdict == RUNAWAY_NONE);
+	prove(r.runaway.stopped_ms == (allowed_ma == 0 ? now_ms : old.runaway.stopped_ms));
+	prove(r.runaway.before_ma[i] ==
+		(allowed_ma == 0 ? r.loads_ma[i] : old.runaway.before_ma[i]));
+	prove(r.runaway.lowest_ma[i] ==
+		(allowed_ma == 0 ? r.loads_ma[i] : old.runaway.lowest_ma[i]));
+	prove(r.at_cut_ma[i] == (lower ? r.loads_ma[i] : old.at_cut_ma[i]));
+	prove(r.lowest_ma[i] == (lower ? r.loads_ma[i] : old.lowest_ma[i]));
+	prove(r.draw.lowest_ma[i] == (lower ? old.draw.lowest_ma[i] : r.loads_ma[i]));
+	prove(lower || is_within(r.draw.raised_from_ma, 0, old.allowed_ma));
+	prove(r.draw.raised_ms == (lower ? old.draw.raised_ms : now_ms));
+	prove(r.draw.rose_ms == (lower ? old.draw.rose_ms : now_ms));
+	prove(r.draw.rise_ma == (lower ? old.draw.rise_ma : 0));
+	/* nothing else has changed */
+	prove(r.state == old.state && r.off == old.off && r.phase == old.phase);
+	prove(r.loads_ma[i] == old.loads_ma[i] && r.room_ma == old.room_ma);
+	prove(r.trust.faults == old.trust.faults && r.trust.cycle_ms == old.trust.cycle_ms);
+	prove(r.trust.good_ms == old.trust.good_ms && r.trust.bad_ms == old.trust.bad_ms);
+	prove(r.trust.healthy_since_ms == old.trust.healthy_since_ms);
+	prove(r.raise_repeats == old.raise_repeats && r.repeats == old.repeats);
+	prove(r.ride_spent_ms == old.ride_spent_ms && r.ride_rate == old.ride_rate);
+	prove(r.hold_until_ms == old.hold_until_ms && r.free_needed_ms == old.free_needed_ms);
+	prove(r.free_since_ms == old.free_since_ms && r.resumed_ms == old.resumed_ms);
+	prove(r.restarted_ms == old.restarted_ms && r.draw.said_ma == old.draw.said_ma);
+	prove(r.draw.said_since_ms == old.draw.said_since_ms);
+	prove(r.draw.said_long_enough == old.draw.said_long_enough);
+	prove(lower || r.draw.cuts.count == old.draw.cuts.count);
+	prove(!lower || r.draw.cuts.count >= 1);
+	prove(!lower || r.draw.cuts.list[r.draw.cuts.count - 1].from_ma == old.allowed_ma);
+	reachable();
+}
