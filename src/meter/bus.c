@@ -38,7 +38,7 @@ struct bus {
 	/* the transaction under way */
 	uint8_t request[6];
 	int count;	     /* 0: none */
-	int waiting;	     /* bytes that were there at the last look */
+	int waiting;	     /* bytes that were there when quiet_at_us was set */
 	int64_t deadline_us; /* for the whole answer */
 	int64_t quiet_at_us; /* for the next byte of a short answer */
 
@@ -303,10 +303,12 @@ int bus_receive(struct bus *bus, uint16_t registers[], int64_t now_us)
 		return end(bus, -ETIMEDOUT, now_us);
 	}
 	if (waiting < FRAME_BYTES(bus->count) && now_us < bus->deadline_us) {
-		if (waiting != bus->waiting) {
+		/* Not moved by each byte, which would set a timer for each: at that time it shows
+		 * whether more have come. */
+		if (waiting >= EXCEPTION_BYTES && waiting != bus->waiting &&
+			(bus->quiet_at_us == INT64_MAX || now_us >= bus->quiet_at_us)) {
 			bus->waiting = waiting;
-			bus->quiet_at_us = waiting < EXCEPTION_BYTES ? INT64_MAX
-								     : now_us + bus->quiet_time_us;
+			bus->quiet_at_us = now_us + bus->quiet_time_us;
 		}
 		if (now_us < bus->quiet_at_us)
 			return -EAGAIN;
