@@ -12,6 +12,9 @@
 /* A restart within 30 s of the last decision that was kept goes on with the charge. */
 #define REMEMBER_INTERVAL_MS 5000
 
+/* How often readings pet the watchdog; the cycle of each second always does. */
+#define PET_INTERVAL_MS 500
+
 /* So long after its time the meter is asked at the latest; not even an emulated processor is later. */
 #define METER_GRACE_US INT64_C(1000000)
 
@@ -139,7 +142,7 @@ static void remember(struct manager *m, int64_t now_ms)
 		       m->decision.state != m->remembered_state;
 	struct regulator_memory memory;
 
-	if (!runtime_directory() || (!changed && now_ms - m->remembered_ms < REMEMBER_INTERVAL_MS))
+	if ((!changed && now_ms - m->remembered_ms < REMEMBER_INTERVAL_MS) || !runtime_directory())
 		return;
 	memory = regulator_remember(&m->regulator);
 	(void)runtime_store_memory(&memory, m->decision.allowed_ma);
@@ -169,10 +172,14 @@ static void show_fault(struct manager *m)
  * What the service manager watches is not a loop that turns, but one that decides and acts, and that
  * asks the meter when its time has come.
  */
-static void pet_watchdog(const struct manager *m)
+static void pet_watchdog(struct manager *m, bool read, int64_t now_ms)
 {
+	/* For each reading it would cost as much as the reading. */
+	if (read && now_ms - m->petted_ms < PET_INTERVAL_MS)
+		return;
 	if (!control_needs_meter(m) || boottime_us() < meter_deadline_us(m->meter) + METER_GRACE_US)
 		(void)sd_notify(0, "WATCHDOG=1");
+	m->petted_ms = now_ms;
 }
 
 /* ---- the cycle ---- */
@@ -225,7 +232,7 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 	show_fault(m);
 	if (m->started)
 		remember(m, boottime_us() / 1000);
-	pet_watchdog(m);
+	pet_watchdog(m, reading != NULL, boottime_us() / 1000);
 	report_decision(m, boottime_us() / 1000);
 	return m->decision.deadline_ms;
 }

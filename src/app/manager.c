@@ -30,6 +30,21 @@ static void arm(sd_event_source *timer, int64_t at_us)
 	(void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
+/*
+ * Each good reading moves the fail-safe's deadline on. To set the timer each time would cost more than
+ * to be woken up now and then before it is due.
+ */
+static void arm_cycle(struct manager *m)
+{
+	uint64_t armed_us = 0;
+	int enabled = SD_EVENT_OFF;
+
+	(void)sd_event_source_get_enabled(m->cycle_timer, &enabled);
+	(void)sd_event_source_get_time(m->cycle_timer, &armed_us);
+	if (enabled == SD_EVENT_OFF || m->cycle_due_us < (int64_t)armed_us)
+		arm(m->cycle_timer, m->cycle_due_us);
+}
+
 /* Watch a descriptor, or none with -1, instead of the one before. */
 static void watch(struct manager *m, sd_event_source **source, int fd, uint32_t events,
 	sd_event_io_handler_t handler)
@@ -50,16 +65,22 @@ void manager_cycle(struct manager *m, const struct reading *reading)
 {
 	int64_t deadline_ms = control_cycle(m, reading);
 
-	arm(m->cycle_timer, deadline_ms == INT64_MAX ? INT64_MAX : deadline_ms * 1000);
+	m->cycle_due_us = deadline_ms == INT64_MAX ? INT64_MAX : deadline_ms * 1000;
+	arm_cycle(m);
 	wake_output(m);
 	dbus_cycle(m, reading);
 }
 
 static int on_cycle(sd_event_source *source, uint64_t usec, void *userdata)
 {
+	struct manager *m = userdata;
+
 	(void)source;
 	(void)usec;
-	manager_cycle(userdata, NULL);
+	if (boottime_us() >= m->cycle_due_us)
+		manager_cycle(m, NULL);
+	else
+		arm_cycle(m);
 	return 0;
 }
 

@@ -33,6 +33,7 @@ struct manager {
 	sd_event_source *output_io;
 	sd_event_source *output_timer;
 	sd_event_source *cycle_timer; /* the regulator's: the fail-safe does not wait for the bus */
+	int64_t cycle_due_us;	      /* INT64_MAX: never; the timer may fire earlier */
 	sd_event_source *tick_timer;  /* every second: read the output back, decide anew */
 
 	/* the parts */
@@ -45,6 +46,7 @@ struct manager {
 	struct regulator_config regulator_config;
 	struct regulator regulator;
 	struct regulator_decision decision;
+	int64_t petted_ms;     /* when a cycle told the service manager's watchdog of itself */
 	int64_t remembered_ms; /* when the decision was kept last, and which one that was */
 	int32_t remembered_ma;
 	enum regulator_state remembered_state;
