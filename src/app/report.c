@@ -308,6 +308,10 @@ void report_output(struct manager *m, int error)
 	const char *text = error < 0 ? output_error(m->output) : "";
 	struct log_fields fields;
 
+	/* Nearly always there is nothing to tell. */
+	if (error != -ESTALE && strcmp(m->told_notice, output_notice(m->output)) == 0 &&
+		strcmp(text, m->told_output) == 0)
+		return;
 	report_fields(m, FAULT_INVALID, &fields);
 	if (strcmp(m->told_notice, output_notice(m->output)) != 0) {
 		snprintf(m->told_notice, sizeof(m->told_notice), "%s", output_notice(m->output));

@@ -101,6 +101,9 @@ static void report_health(struct manager *m)
 	uint8_t news = meter->absent_phases & (uint8_t)~m->told_absent;
 	struct log_fields fields;
 
+	if (!news && meter->selftest_failed == m->told_error_register &&
+		m->told_absent == meter->absent_phases)
+		return;
 	report_fields(m, FAULT_INVALID, &fields);
 	m->told_absent = meter->absent_phases;
 	for (int i = 0; i < PHASES_MAX; i++)
