@@ -80,6 +80,21 @@ static void announce(struct dbus *d)
 		d->announced = d->view;
 }
 
+static bool is_shown(const struct dbus *d, const struct regulator_decision *decision)
+{
+	const struct regulator_decision *shown = &d->shown;
+
+	return decision->state == shown->state && decision->reason == shown->reason &&
+	       decision->allowed_ma == shown->allowed_ma && decision->faults == shown->faults;
+}
+
+static void show(struct dbus *d)
+{
+	dbus_view_fill(d->manager, &d->view);
+	d->shown = d->manager->decision;
+	d->stale = false;
+}
+
 void dbus_cycle(struct manager *m, const struct reading *reading)
 {
 	struct dbus *d = &m->dbus;
@@ -88,9 +103,26 @@ void dbus_cycle(struct manager *m, const struct reading *reading)
 		d->last_good = *reading;
 	if (!d->bus)
 		return;
-	dbus_view_fill(m, &d->view);
+	/* A reading that changes nothing else is not announced; whoever asks for it gets it then. Whatever
+	 * else has changed, the cycle of each second finds. */
+	if (reading && is_shown(d, &m->decision)) {
+		d->stale = true;
+		return;
+	}
+	show(d);
 	if (d->owned)
 		announce(d);
+}
+
+static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct dbus *d = userdata;
+
+	(void)message;
+	(void)error;
+	if (d->stale)
+		show(d);
+	return 0;
 }
 
 /* ---- the connection and the name ---- */
@@ -176,7 +208,9 @@ static int connect_bus(struct dbus *d)
 		return r;
 	/* That would flush, and so wait, when we are to make the charger safe. */
 	(void)sd_bus_set_close_on_exit(d->bus, false);
-	r = dbus_object_add(d);
+	r = sd_bus_add_filter(d->bus, NULL, on_message, d);
+	if (r >= 0)
+		r = dbus_object_add(d);
 	if (r >= 0)
 		r = sd_bus_match_signal_async(d->bus, NULL, "org.freedesktop.DBus.Local", NULL,
 			"org.freedesktop.DBus.Local", "Disconnected", on_disconnected, NULL, d);
@@ -193,7 +227,7 @@ static void try_now(struct dbus *d)
 
 	disconnect(d);
 	d->retrying = false;
-	dbus_view_fill(d->manager, &d->view);
+	show(d);
 	r = connect_bus(d);
 	if (r < 0) {
 		disconnect(d);

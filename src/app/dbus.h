@@ -22,6 +22,7 @@
 #include "app/caps.h"
 #include "app/repeat.h"
 #include "app/sentence.h"
+#include "core/regulator.h"
 
 #define DBUS_NAME      "org.poweroptd"
 #define DBUS_PATH      "/org/poweroptd"
@@ -34,7 +35,8 @@
 struct manager;
 
 /*
- * The properties as they are read, made anew in each control cycle. All zero behind the end of each
+ * The properties as they are read, made anew when anything else than a reading changes, and before
+ * they are read. All zero behind the end of each
  * text, so that equal contents are equal bytes.
  */
 struct dbus_view {
@@ -88,6 +90,8 @@ struct dbus {
 	struct repeat repeat;
 	struct repeat keep_repeat; /* caps that could not be kept */
 	struct dbus_view view;
+	struct regulator_decision shown; /* that the view was made of */
+	bool stale;			 /* a reading came since: made anew when somebody asks */
 	struct dbus_view announced;
 	int64_t announced_us;
 	struct reading last_good;
