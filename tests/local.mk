@@ -666,4 +666,48 @@ check-endurance: all tests/e2e/endurance tests/property/month
 .PHONY: check-endurance
 CLEANFILES += $(EXTRA_PROGRAMS)
 
+# How fast and how light, in figures beside their references: doc/performance.md. Not a part of
+# "make check"; what is compared with is skipped where it is not installed: strace, valgrind, gnuplot,
+# dbus-daemon, python3-pymodbus, mbpoll. As root, BENCH_REALTIME=1 keeps a busy machine out of it.
+BENCH_RUN = /usr/bin/python3 -B
+BENCH_DIR = tests/bench/performance
+BENCH_PARTS = reaction cost memory wakeups growth
+BENCH_TARGETS = bench-reaction bench-cost bench-memory bench-wakeups bench-growth
+BENCH_HELPERS = $(BENCH_DIR)/bare_loop $(BENCH_DIR)/readers $(BENCH_DIR)/fake_can.so $(BENCH_DIR)/witness.so
+BENCH_COMPILE = $(AM_V_CC)$(MKDIR_P) $(BENCH_DIR) && $(CC) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O2
+EXTRA_DIST += doc/performance.md doc/growth-poll-rate.svg doc/growth-can-period.svg \
+	doc/growth-readers.svg \
+	tests/bench/performance/bare_loop.c tests/bench/performance/cost.py \
+	tests/bench/performance/fake_can.c tests/bench/performance/growth.py \
+	tests/bench/performance/memory.py tests/bench/performance/page.py \
+	tests/bench/performance/reaction.py tests/bench/performance/readers.c \
+	tests/bench/performance/rig.py tests/bench/performance/script_minimalmodbus.py \
+	tests/bench/performance/script_pymodbus.py tests/bench/performance/wakeups.py \
+	tests/bench/performance/witness.c
+CLEANFILES += $(BENCH_HELPERS)
+
+$(BENCH_DIR)/bare_loop: $(srcdir)/tests/bench/performance/bare_loop.c
+	$(BENCH_COMPILE) $(MODBUS_CFLAGS) -o $@ $(srcdir)/tests/bench/performance/bare_loop.c $(MODBUS_LIBS)
+
+$(BENCH_DIR)/readers: $(srcdir)/tests/bench/performance/readers.c
+	$(BENCH_COMPILE) $(SYSTEMD_CFLAGS) -o $@ $(srcdir)/tests/bench/performance/readers.c $(SYSTEMD_LIBS)
+
+$(BENCH_DIR)/fake_can.so: $(srcdir)/tests/bench/performance/fake_can.c
+	$(BENCH_COMPILE) -shared -fPIC -o $@ $(srcdir)/tests/bench/performance/fake_can.c
+
+$(BENCH_DIR)/witness.so: $(srcdir)/tests/bench/performance/witness.c
+	$(BENCH_COMPILE) -shared -fPIC -o $@ $(srcdir)/tests/bench/performance/witness.c
+
+$(BENCH_TARGETS): all $(BENCH_HELPERS)
+	part=`echo $@ | $(SED) s/bench-//`; \
+	$(BENCH_RUN) $(srcdir)/tests/bench/performance/$$part.py || test $$? -eq 77
+
+# One after the other, each alone on the machine.
+bench: all $(BENCH_HELPERS)
+	for part in $(BENCH_PARTS); do $(MAKE) bench-$$part || exit 1; done
+	cd $(BENCH_DIR) && $(BENCH_RUN) $(abs_srcdir)/tests/bench/performance/page.py \
+		"$${BENCH_REALTIME:+BENCH_REALTIME=1 }$${BENCH_CHANGES:+BENCH_CHANGES=$$BENCH_CHANGES }$${BENCH_SECONDS:+BENCH_SECONDS=$$BENCH_SECONDS }make bench" $(BENCH_PARTS:=.md) >page.tmp && \
+		mv page.tmp $(abs_srcdir)/doc/performance.md
+.PHONY: bench $(BENCH_TARGETS)
+
 endif

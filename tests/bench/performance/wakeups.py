@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""How often the daemon is woken up, and by what."""
+import re
+import signal
+import subprocess
+import time
+
+from rig import Daemon, Rig, need, run
+
+SECONDS = 20
+CAN = "[can]\ninterface = can0\nperiod = 100ms\nstatus_id = none\n"
+
+
+def strace_wakeups(rig, daemon, seconds):
+    """(returns of epoll_wait with something, timers among them, requests) per second."""
+    out = rig.path("strace")
+    tracer = subprocess.Popen(["strace", "-e", "trace=epoll_wait,write,read", "-o", out, "-p", str(daemon.pid)],
+                              stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    tracer.send_signal(signal.SIGINT)
+    tracer.wait()
+    with open(out, errors="replace") as file:
+        text = file.read()
+    woken = len(re.findall(r"^epoll_wait\(.* = [1-9]", text, re.M))
+    timers = len(re.findall(r'^read\(\d+, "\\\d+\\0\\0\\0\\0\\0\\0\\0", 8\)', text, re.M))
+    requests = len(re.findall(r'^write\(\d+, "\\1\\3.*, 8\)', text, re.M))
+    return woken / seconds, timers / seconds, requests / seconds
+
+
+def body(page):
+    need("strace")
+    rows = [["per second, each 250 ms", "woken up", "by timers", "requests", "needed", "ratio"]]
+    found = {}
+    for name, meter, config, preload in (
+            ("PWM, answer in one piece", (), {}, ()),
+            ("PWM, answer byte by byte in wire time", ("--pace",), {}, ()),
+            ("CAN each 100 ms, answer in one piece", (), {"output": "can", "more": CAN}, ("fake_can.so",))):
+        with Rig() as rig:
+            rig.start_meter("--currents=24.9,3,3", *meter)
+            rig.configure(**config)
+            rig.start_bus()
+            rig.start_notify()
+            daemon = Daemon(rig, preload=preload)
+            daemon.settle(20)
+            woken, timers, requests = strace_wakeups(rig, daemon, SECONDS)
+            daemon.stop()
+        # each request is sent at a time, its answer comes, and the watchdog has a second of its own
+        needed = 2 * requests + 1 + (10 if preload else 0)
+        found[name] = woken, needed
+        rows.append([name, f"{woken:.1f}", f"{timers:.1f}", f"{requests:.1f}", f"{needed:.1f}", f"{woken / needed:.2f}"])
+    page.table(*rows)
+    page.say("Needed is one for each request to send, one for its answer, one a second for the cycle that pets the "
+             "watchdog and reads the output back, and ten for the frames of CAN. A pseudo-terminal hands over "
+             "each byte by itself; a UART with a FIFO does so two or three times for each answer, a USB adapter "
+             "once or twice.\n")
+    one_piece = found["PWM, answer in one piece"]
+    can = found["CAN each 100 ms, answer in one piece"]
+    page.target("no more than polls, answers and watchdog need", one_piece[0] <= one_piece[1] * 1.05)
+    page.target("CAN each 100 ms adds ten", can[0] <= can[1] * 1.05)
+
+
+if __name__ == "__main__":
+    run("wakeups", "Wake-ups", body)
