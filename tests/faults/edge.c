@@ -239,7 +239,11 @@ int can_socket_receive(int fd, struct can_frame *ret)
 
 /* ---- memory ---- */
 
-#ifndef __SANITIZE_ADDRESS__ /* which has an allocator of its own */
+/* The sanitizers have an allocator of their own; gcc and clang tell of them in two ways. */
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer)
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
