@@ -86,6 +86,11 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 			allowed, phase, load, limit);
 		break;
 	case REASON_NO_ROOM:
+		if (d->phase < 0) {
+			snprintf(buf, size,
+				"Charging is paused: the meter has not said yet what the house takes");
+			break;
+		}
 		snprintf(buf, size,
 			"Charging is paused: phase L%d carries %s A of %s A, which "
 			"leaves less than the %s A that are needed to go on",

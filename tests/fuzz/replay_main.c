@@ -46,7 +46,7 @@ static bool replay_file(const char *path)
 static bool replay_directory(const char *directory)
 {
 	struct dirent **entries;
-	char path[4096];
+	char path[4096 + 256]; /* a path, a slash, a name */
 	bool good = true;
 	int n = scandir(directory, &entries, NULL, alphasort);
 
