@@ -93,8 +93,8 @@ static void what_cannot_be_a_decision_is_none(void **state)
 		"at_ms=1 state=-1 hold_until_ms=0 resumed_ms=-1 repeats=-1 restarted_ms=-1 allowed_ma=0\n",
 		"at_ms=-1 state=3 hold_until_ms=0 resumed_ms=-1 repeats=-1 restarted_ms=-1 allowed_ma=0\n",
 		"at_ms=1 state=3 hold_until_ms=-1 resumed_ms=-1 repeats=-1 restarted_ms=-1 allowed_ma=0\n",
-		"at_ms=1 state=3 hold_until_ms=0 resumed_ms=-9223372036854775807 repeats=-1 "
-		"restarted_ms=-1 allowed_ma=0\n",
+		("at_ms=1 state=3 hold_until_ms=0 resumed_ms=-9223372036854775807 repeats=-1 "
+		 "restarted_ms=-1 allowed_ma=0\n"),
 		"at_ms=1 state=3 hold_until_ms=0 resumed_ms=-1 repeats=-1 restarted_ms=-2 allowed_ma=0\n",
 	};
 	struct regulator_memory again;
