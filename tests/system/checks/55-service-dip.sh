@@ -37,7 +37,7 @@ duty_of() {
 
 step "all off at the start: the optimizer is disabled, the meter is left alone"
 dip off off off
-meter_start --currents=5,5,5
+meter_start --currents=0,0,0 # all that the main switch has is free
 mark=$(cursor)
 systemctl start poweroptd
 wait_for 5 duty_is 960 960
