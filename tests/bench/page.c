@@ -113,7 +113,7 @@ static void peers_write(FILE *stream, const struct cases *cases)
 	if (begun)
 		fprintf(stream, "\n");
 	if (begun)
-		fputs("\nAimed at: half of SmartEVSE's over_s, I2t and changes, no more pauses, more energy, and "
+		fputs("Aimed at: half of SmartEVSE's over_s, I2t and changes, no more pauses, more energy, and "
 		      "99.4 % of\nthe optimum. Missed, with the reasons:\n\n"
 		      "- I2t with a meter that is 5 s late. It is that of the one largest step of the house: a "
 		      "step of 14 A that\n  nobody sees for 5 s is 2.7 by itself. Half of it would take 4 A "
