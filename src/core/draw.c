@@ -3,20 +3,10 @@
 
 #include <string.h>
 
-#define NEVER (-1)
+#include "core/minmax.h"
 
 /* A load that rises by less than this does not show a car that still follows. */
 #define RISE_MIN_MA 200
-
-static int32_t min32(int32_t a, int32_t b)
-{
-	return a < b ? a : b;
-}
-
-static int32_t max32(int32_t a, int32_t b)
-{
-	return a > b ? a : b;
-}
 
 void draw_init(struct draw *draw)
 {

@@ -6,19 +6,8 @@
 #ifndef POWEROPT_CORE_LAW_H
 #define POWEROPT_CORE_LAW_H
 
+#include "core/minmax.h"
 #include "core/regulator.h"
-
-#define NEVER (-1)
-
-static inline int32_t min32(int32_t a, int32_t b)
-{
-	return a < b ? a : b;
-}
-
-static inline int32_t max32(int32_t a, int32_t b)
-{
-	return a > b ? a : b;
-}
 
 /* A pause this soon after the last one ended is held twice as long as that, up to the longest. */
 #define REPEAT_WINDOW_MS (10 * 60 * 1000)

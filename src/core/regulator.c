@@ -13,11 +13,6 @@
 #define RESTART_WINDOW_MS   (30 * 1000)
 #define RESTART_INTERVAL_MS (10 * 60 * 1000)
 
-static int64_t min64(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* ---- faults ---- */
 
 /* What a fault leaves of the allowed current; it never raises it. */

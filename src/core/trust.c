@@ -5,8 +5,7 @@
 #include <stddef.h>
 
 #include "core/fault.h"
-
-#define NEVER (-1)
+#include "core/minmax.h"
 
 #define SILENCE (FAULT_BIT(FAULT_METER_LOST) | FAULT_BIT(FAULT_METER_IMPLAUSIBLE))
 

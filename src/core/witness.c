@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "core/fault.h"
-
-#define NEVER (-1)
+#include "core/minmax.h"
 
 /* Nothing is raised in a fault, so nothing can disprove it: then the next raise decides again. */
 #define RETRY_MS (10 * 60 * 1000)
