@@ -12,7 +12,7 @@
 
 #include "e2e/ctl_rig.h"
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000
 
 /* What the car does with what it is allowed. */
 struct house {
@@ -21,8 +21,8 @@ struct house {
 	char file[128], report[128];
 	char text[16384]; /* the report */
 	int base_ma[3], car_ma[3];
-	bool deaf;  /* does not stop */
-	bool never; /* does not begin */
+	int deaf_from; /* does not stop any more from the cap of this number on */
+	bool never;    /* does not begin */
 	int allowed_ma;
 	size_t answered; /* lines of the fake daemon that were looked at */
 	int caps, clears;
@@ -90,7 +90,8 @@ static bool next_call(struct house *h, const char **ret)
 
 static void tell_currents(struct house *h)
 {
-	bool charges = (h->allowed_ma > 0 && !h->never) || h->deaf;
+	bool deaf = h->deaf_from && h->caps >= h->deaf_from;
+	bool charges = (h->allowed_ma > 0 && !h->never) || deaf;
 	char command[96];
 
 	snprintf(command, sizeof(command), "PhaseCurrents ai %d %d %d",
@@ -134,7 +135,9 @@ static void tell_house(struct house *h)
 	ctl_tell(h->rig, "Cap u 4294967295");
 	ctl_tell(h->rig, "CapHolder s");
 	ctl_tell(h->rig, "State s charging");
-	snprintf(command, sizeof(command), "LastReading t %lld", (long long)clock_ms() * 1000);
+	/* A time to come counts as now: the reading is new however slow the machine is. */
+	snprintf(command, sizeof(command), "LastReading t %lld",
+		(long long)(clock_ms() + 3600000) * 1000);
 	ctl_tell(h->rig, command);
 	h->allowed_ma = 16000;
 	tell_currents(h);
@@ -212,13 +215,14 @@ static void unwrap(char *text)
 
 static int end(struct house *h)
 {
-	int64_t until_ms = clock_ms() + PATIENCE_MS;
+	int64_t until_ms;
 	size_t n;
 	FILE *file;
 	int status;
 
 	while (live(h, NULL))
 		;
+	until_ms = clock_ms() + PATIENCE_MS;
 	while ((status = process_reap(&h->program)) == PROCESS_RUNS)
 		assert_true(clock_ms() < until_ms);
 	if (h->rig->daemon.pid > 0) {
@@ -371,13 +375,12 @@ static void a_charger_that_does_not_obey_fails(void **state)
 {
 	struct house *h = *state;
 
+	h->deaf_from = 3;
 	configure(h, "");
 	start_house(h);
 	start(h, NULL, false);
-	assert_true(live(h, "5. Car charges"));
-	assert_true(live(h, "Car stops"));
-	h->deaf = true;
 	expect_status(h, end(h), 1);
+	expect(h, "5. Car charges: PASSED");
 	expect(h, "The car did not stop");
 	assert_int_equal(h->clears, 1);
 }
@@ -432,6 +435,7 @@ static void ctrl_c_takes_the_cap_back(void **state)
 		"4. Car is stopped", "5. Car charges", "6. Car stops"};
 	struct house *h = *state;
 
+	h->deaf_from = 3; /* the last step waits for it, and is not over before the signal comes */
 	configure(h, "");
 	start_house(h);
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
