@@ -14,6 +14,7 @@
 #include "core/quantity.h"
 #include "ctl/history.h"
 #include "ctl/history_time.h"
+#include "term/gnuplot.h"
 
 #define DAY_US INT64_C(86400000000)
 
@@ -21,6 +22,7 @@ struct history_command {
 	int64_t now_us, since_us, until_us;
 	bool until_given;
 	const char *svg;
+	bool picture_only; /* standard output is the picture's */
 	bool json;
 	struct history_source source;
 	const char *files[HISTORY_FILES_MAX + 1];
@@ -40,7 +42,8 @@ static const char history_help[] =
 	"  --since=TIME      from then on: 2026-11-22, \"2026-11-22 10:00\", 10:00, today,\n"
 	"                    yesterday, -2h, \"2 days ago\"\n"
 	"  --until=TIME      up to then\n"
-	"  --svg=FILE        draw it too, by gnuplot\n"
+	"  --svg=FILE        draw it too, by gnuplot; - is standard output, and replaces\n"
+	"                    the rows\n"
 	"  --json            one JSON object a line instead\n"
 	"  --file=FILE       read this journal file instead of the machine's; repeatable\n"
 	"  --directory=DIR   read the journal files of this directory\n"
@@ -85,6 +88,7 @@ static int option_take(struct history_command *command, int option)
 		return take_time(command, "until", &command->until_us) ? -1 : CTL_EXIT_USAGE;
 	case OPT_SVG:
 		command->svg = optarg;
+		command->picture_only = strcmp(optarg, "-") == 0;
 		return -1;
 	case OPT_JSON:
 		command->json = true;
@@ -121,6 +125,9 @@ static int parse(struct history_command *command, int argc, char **argv)
 		return ctl_misused("history", "unexpected argument '%s'", argv[optind]);
 	if (command->source.files && command->source.directory)
 		return ctl_misused("history", "--file and --directory exclude each other");
+	if (command->json && command->picture_only)
+		return ctl_misused(
+			"history", "only one of --json and --svg=- can have the standard output");
 	if (command->until_us <= command->since_us)
 		return ctl_misused("history", "--until must be later than --since");
 	return -1;
@@ -178,7 +185,7 @@ static void take_entry(struct history_command *command, const struct history_ent
 	history_tally_add(&command->tally, entry);
 	if (command->svg)
 		history_plot_add(&command->plot, entry);
-	if (entry->at_us < command->since_us)
+	if (entry->at_us < command->since_us || command->picture_only)
 		return;
 	if (command->json)
 		print_json(entry);
@@ -208,7 +215,7 @@ static int finish(struct history_command *command, int64_t from_us, int64_t to_u
 	int r;
 
 	if (!command->tally.any) {
-		FILE *stream = command->json ? stderr : stdout;
+		FILE *stream = command->json || command->picture_only ? stderr : stdout;
 
 		fprintf(stream, "The journal has nothing of poweroptd from %s to %s. ",
 			history_time_format(command->since_us, since, sizeof(since)),
@@ -222,7 +229,7 @@ static int finish(struct history_command *command, int64_t from_us, int64_t to_u
 	}
 	end_us = end_of(command, to_us, &known);
 	history_tally_end(&command->tally, end_us, known);
-	if (!command->json) {
+	if (!command->json && !command->picture_only) {
 		printf("\n");
 		history_tally_print(stdout, &command->tally);
 		if (from_us > command->since_us)
@@ -233,13 +240,9 @@ static int finish(struct history_command *command, int64_t from_us, int64_t to_u
 		return CTL_EXIT_OK;
 	history_plot_end(&command->plot, end_us);
 	r = history_plot_write(&command->plot, command->svg);
-	if (r == -ENOPKG)
-		return ctl_complain("history",
-			"no picture: gnuplot is not installed (apt-get install gnuplot-nox)");
-	if (r == -EPROTO)
-		return ctl_complain("history", "no picture: gnuplot failed");
 	if (r < 0)
-		return ctl_complain("history", "no picture in %s: %s", command->svg, strerror(-r));
+		return ctl_complain(
+			"history", "no picture in %s: %s", command->svg, gnuplot_trouble(r));
 	return CTL_EXIT_OK;
 }
 

@@ -221,17 +221,13 @@ static void write_script(FILE *script, const struct history_plot *plot)
 
 int history_plot_write(const struct history_plot *plot, const char *path)
 {
-	FILE *script = gnuplot_script(), *picture = NULL;
-	int r = script ? 0 : -ENOMEM;
+	FILE *script = gnuplot_script();
+	int r;
 
-	if (r == 0) {
-		write_script(script, plot);
-		picture = fopen(path, "we");
-		r = picture ? gnuplot_draw(script, picture) : -errno;
-	}
-	if (picture && fclose(picture) != 0 && r == 0)
-		r = -errno;
-	if (script)
-		fclose(script);
+	if (!script)
+		return -ENOMEM;
+	write_script(script, plot);
+	r = gnuplot_draw(script, path);
+	fclose(script);
 	return r;
 }

@@ -15,6 +15,7 @@
 #include "sim/house.h"
 #include "sim/house_log.h"
 #include "sim/option.h"
+#include "term/gnuplot.h"
 
 #define DIR_BYTES     2048
 #define FAILSAFE_LATE 1.5 /* s after lost_after at which the stop must have been seen */
@@ -165,10 +166,8 @@ static void picture_make(const struct house_command *command)
 	r = house_plot(command->dir, &house->scenario, house->max_a, title);
 	if (r == 0)
 		printf("  picture   %s/house.svg and house.png\n", command->dir);
-	else if (r == -ENOPKG)
-		printf("  picture   none: gnuplot is not installed (apt-get install gnuplot-nox)\n");
 	else
-		printf("  picture   none: %s\n", r == -EPROTO ? "gnuplot failed" : strerror(-r));
+		printf("  picture   none: %s\n", gnuplot_trouble(r));
 }
 
 static int run(struct house_command *command)

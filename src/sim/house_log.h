@@ -21,8 +21,7 @@ void house_log_row(FILE *csv, const struct house_picture *picture, double ev_a);
  * house_plot() - draw DIR/house.csv as DIR/house.svg and DIR/house.png, with DIR/house.gp.
  * @title: of the picture, one line.
  *
- * Takes a second. Returns 0, -ENOENT if gnuplot is not installed, -EIO if it failed, or a
- * negative errno.
+ * Takes a second. Returns as gnuplot_run() does.
  */
 int house_plot(const char *dir, const struct scenario *scenario, double max_a, const char *title);
 

@@ -16,6 +16,7 @@
 #include "sim/replay_output.h"
 #include "sim/replay_plot.h"
 #include "sim/target.h"
+#include "term/gnuplot.h"
 
 #define LIMIT_DEFAULT_MA 25000
 #define MAX_DEFAULT_MA	 16000
@@ -61,7 +62,8 @@ static const struct option_row rows[] = {
 		VALUE(config)},
 	{"csv", "FILE", "write a row for each second; - is standard output", option_take_text,
 		VALUE(csv)},
-	{"svg", "FILE", "draw a picture, with gnuplot", option_take_text, VALUE(svg)},
+	{"svg", "FILE", "draw a picture, with gnuplot; - is standard output", option_take_text,
+		VALUE(svg)},
 	{"json", NULL, "print the figures as JSON", option_take_flag, VALUE(json)},
 	{0},
 };
@@ -187,7 +189,7 @@ static void on_second(void *userdata, const struct replay_second *second)
 }
 
 static int picture_make(const struct replay_command *command, const struct replay_setup *setup,
-	const struct replay_result *result, const struct replay_plot *plot, struct target *target)
+	const struct replay_result *result, const struct replay_plot *plot)
 {
 	const char *name = trace_name(command->trace), *slash = strrchr(name, '/');
 	char title[300], caption[256];
@@ -198,14 +200,10 @@ static int picture_make(const struct replay_command *command, const struct repla
 		slash ? slash + 1 : name, setup->limit_ma / 1000.0,
 		setup->regulator.max_ma / 1000.0, setup->car->name, (double)setup->lag_ms / 1000,
 		setup->feedback ? ", with feedback" : "");
-	r = replay_plot_draw(plot, target->stream, title, replay_caption(&result->tally, caption));
-	if (r == -ENOPKG)
-		fprintf(stderr, "poweroptsim: no picture: gnuplot is not installed "
-				"(apt-get install gnuplot-nox)\n");
-	else if (r == -EPROTO)
-		fprintf(stderr, "poweroptsim: no picture: gnuplot failed\n");
-	else if (r < 0)
-		target_complain(target, r);
+	r = replay_plot_draw(plot, command->svg, title, replay_caption(&result->tally, caption));
+	if (r < 0)
+		fprintf(stderr, "poweroptsim: no picture in %s: %s\n", command->svg,
+			gnuplot_trouble(r));
 	return r;
 }
 
@@ -228,13 +226,11 @@ static int run(const struct replay_command *command, struct replay_setup *setup)
 {
 	struct recorder recorder = {0};
 	struct replay_result result = {0};
-	struct target csv = {0}, svg = {0};
+	struct target csv = {0};
 	int r = target_open(&csv, command->csv);
 	int problem = 0;
 
-	if (r == 0)
-		r = target_open(&svg, command->svg);
-	if (r == 0 && svg.stream) {
+	if (r == 0 && command->svg) {
 		recorder.plot = replay_plot_new(setup, replay_seconds(setup->trace));
 		r = recorder.plot ? 0 : -ENOMEM;
 	}
@@ -248,11 +244,9 @@ static int run(const struct replay_command *command, struct replay_setup *setup)
 	setup->hooks.userdata = NULL; /* it ends here, the setup does not */
 	if (r == -ENOMEM)
 		fprintf(stderr, "poweroptsim: out of memory\n");
-	if (r == 0 && svg.stream)
-		problem = picture_make(command, setup, &result, recorder.plot, &svg);
+	if (r == 0 && command->svg)
+		problem = picture_make(command, setup, &result, recorder.plot);
 	if (target_close(&csv) < 0)
-		problem = -EIO;
-	if (target_close(&svg) < 0)
 		problem = -EIO;
 	if (r == 0)
 		r = figures_print(command, setup, &result);

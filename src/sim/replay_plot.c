@@ -236,7 +236,7 @@ static void script_write(
 }
 
 int replay_plot_draw(
-	const struct replay_plot *plot, FILE *stream, const char *title, const char *caption)
+	const struct replay_plot *plot, const char *path, const char *title, const char *caption)
 {
 	FILE *script = gnuplot_script();
 	int r;
@@ -244,7 +244,7 @@ int replay_plot_draw(
 	if (!script)
 		return -ENOMEM;
 	script_write(script, plot, title, caption);
-	r = gnuplot_draw(script, stream);
+	r = gnuplot_draw(script, path);
 	fclose(script);
 	return r;
 }

@@ -25,12 +25,11 @@ struct replay_plot *replay_plot_free(struct replay_plot *plot);
 void replay_plot_add(struct replay_plot *plot, const struct replay_second *second);
 
 /**
- * replay_plot_draw() - write the picture to a stream.
+ * replay_plot_draw() - write the picture.
+ * @path, and what is returned: as of gnuplot_draw().
  * @title, @caption: one line each.
- *
- * Returns as gnuplot_draw() does.
  */
 int replay_plot_draw(
-	const struct replay_plot *plot, FILE *stream, const char *title, const char *caption);
+	const struct replay_plot *plot, const char *path, const char *title, const char *caption);
 
 #endif

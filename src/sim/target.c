@@ -9,7 +9,7 @@ bool target_is_stdout(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
-int target_complain(const struct target *target, int r)
+static int complain(const struct target *target, int r)
 {
 	fprintf(stderr, "poweroptsim: %s cannot be written: %s\n", target->name, strerror(-r));
 	return r;
@@ -24,7 +24,7 @@ int target_open(struct target *target, const char *path)
 		*target = (struct target){.name = "standard output", .stream = stdout};
 	else
 		target->stream = fopen(path, "we");
-	return target->stream ? 0 : target_complain(target, -errno);
+	return target->stream ? 0 : complain(target, -errno);
 }
 
 int target_close(struct target *target)
@@ -38,5 +38,5 @@ int target_close(struct target *target)
 	if (target->stream != stdout && fclose(target->stream) != 0)
 		failed = true;
 	target->stream = NULL;
-	return failed ? target_complain(target, errno ? -errno : -EIO) : 0;
+	return failed ? complain(target, errno ? -errno : -EIO) : 0;
 }

@@ -19,9 +19,6 @@ bool target_is_stdout(const char *path);
 /** target_open() - @path may be NULL: nothing is written then. Returns 0 or a negative errno. */
 int target_open(struct target *target, const char *path);
 
-/** target_complain() - say that it cannot be written. Returns r. */
-int target_complain(const struct target *target, int r);
-
 /**
  * target_close() - only now is it known whether everything arrived.
  * Standard output is flushed, but stays open. Returns 0 or a negative errno.

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,13 +47,31 @@ static int copy(FILE *from, FILE *to)
 	return ferror(from) ? -EIO : 0;
 }
 
+static int save(FILE *picture, const char *path)
+{
+	FILE *file;
+	int r;
+
+	if (strcmp(path, "-") == 0) {
+		(void)copy(picture, stdout);
+		return 0;
+	}
+	file = fopen(path, "we");
+	if (!file)
+		return -errno;
+	r = copy(picture, file);
+	if (fclose(file) != 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
 FILE *gnuplot_script(void)
 {
 	return memory_file("script");
 }
 
 /* From one file in memory into another: nothing can block, or half appear. */
-int gnuplot_draw(FILE *script, FILE *picture)
+int gnuplot_draw(FILE *script, const char *path)
 {
 	char gnuplot[] = "gnuplot", from_stdin[] = "-";
 	char *argv[] = {gnuplot, from_stdin, NULL};
@@ -71,9 +90,18 @@ int gnuplot_draw(FILE *script, FILE *picture)
 		posix_spawn_file_actions_destroy(&actions);
 	}
 	if (r == 0)
-		r = copy(drawn, picture);
+		r = save(drawn, path);
 	fclose(drawn);
 	return r;
+}
+
+const char *gnuplot_trouble(int error)
+{
+	if (error == -ENOPKG)
+		return "gnuplot is not installed (apt-get install gnuplot-nox)";
+	if (error == -EPROTO)
+		return "gnuplot failed";
+	return strerror(-error);
 }
 
 int gnuplot_run(const char *dir, const char *script)

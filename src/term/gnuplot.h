@@ -22,11 +22,15 @@ FILE *gnuplot_script(void);
 
 /**
  * gnuplot_draw() - draw a script of gnuplot_script(), whose terminal writes to standard output.
- * @picture: gets nothing unless gnuplot drew all of it. It is not flushed.
+ * @path: is not touched unless gnuplot drew all of it. "-": stdout, which is not flushed, and whose
+ *        errors are for its owner to see.
  *
  * Returns 0, -ENOPKG if gnuplot is not installed, -EPROTO if it failed, or a negative errno.
  */
-int gnuplot_draw(FILE *script, FILE *picture);
+int gnuplot_draw(FILE *script, const char *path);
+
+/** gnuplot_trouble() - what such an error means, and the remedy, as part of a sentence. */
+const char *gnuplot_trouble(int error);
 
 /** gnuplot_run() - run a script file in its directory, where it writes what it says. As above. */
 int gnuplot_run(const char *dir, const char *script);

@@ -170,14 +170,26 @@ if command -v gnuplot >/dev/null; then
     history $day --file=day.journal --svg=nowhere/day.svg
     is 1 'a picture that cannot be written'
     has err 'no picture in nowhere/day.svg' 'a picture that cannot be written'
+    # shellcheck disable=SC2086
+    history $day --file=big.journal --svg=-
+    is 0 'a picture on standard output'
+    cmp out big.svg || fail 'on standard output there is more than the picture'
 else
     echo 'gnuplot is not installed: no picture'
 fi
+echo 'of before' >x.svg
 # shellcheck disable=SC2086
 PATH=/nonexistent "$program" history $day --file=day.journal --svg=x.svg >out 2>err
 status=$?
 is 1 'no gnuplot'
-has err 'apt-get install gnuplot-nox' 'no gnuplot'
+has err 'no picture in x.svg: gnuplot is not installed (apt-get install gnuplot-nox)' 'no gnuplot'
+mkdir failing && printf '#!/bin/sh\necho half\nexit 1\n' >failing/gnuplot && chmod 755 failing/gnuplot
+# shellcheck disable=SC2086
+PATH=$PWD/failing "$program" history $day --file=day.journal --svg=x.svg >out 2>err
+status=$?
+is 1 'a gnuplot that fails'
+has err 'no picture in x.svg: gnuplot failed' 'a gnuplot that fails'
+[ "$(cat x.svg)" = 'of before' ] || fail 'the picture of before is gone without a new one'
 
 # ---- directories, and what is no journal ----
 mkdir many && cp day.journal many/
@@ -230,6 +242,8 @@ history --since=today --until=yesterday
 is 2 'an end before the begin'
 history --file=a --directory=b
 is 2 'file and directory'
+history --json --svg=-
+is 2 'two for standard output'
 history extra
 is 2 'an argument'
 history --help

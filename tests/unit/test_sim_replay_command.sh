@@ -168,12 +168,14 @@ if command -v gnuplot >/dev/null; then
   cmp house.svg out || fail "on standard output it is another picture"
   cp house.csv "it's <odd> & 'x'.csv"
   expect 0 "" "$sim" replay "it's <odd> & 'x'.csv" --svg=odd.svg
-  [ -w /dev/full ] && expect 1 "/dev/full cannot be written: No space left" \
+  [ -w /dev/full ] && expect 1 "no picture in /dev/full: No space left" \
     "$sim" replay house.csv --svg=/dev/full
   printf 't,l1,l2,l3\n0,1,2,3\n' >second.csv
   expect 0 "" "$sim" replay second.csv --svg=second.svg
 fi
+echo "of before" >none.svg
 expect 1 "gnuplot is not installed" env PATH=/nowhere "$sim" replay house.csv --svg=none.svg
 grep -q 'of the optimum' out || fail "without gnuplot there are no figures either"
+[ "$(cat none.svg)" = "of before" ] || fail "without gnuplot the picture of before is gone"
 
 exit $status
