@@ -16,8 +16,8 @@ static const char cap_help[] =
 	"min_current (6 A) the charge is paused. Each user has one cap, the\n"
 	"lowest counts. Root and members of the group poweropt may do this.\n"
 	"\n"
-	"  --for=SPAN  for so long, such as 30min or 1h; otherwise until an uncap or a\n"
-	"              restart of the daemon\n"
+	"  --for=SPAN  for so long, such as 30min or 1h, at most 576h; otherwise until an\n"
+	"              uncap or a restart of the daemon\n"
 	"  -h, --help  print this help\n";
 
 static const char uncap_help[] = "Usage: poweroptctl uncap\n"
@@ -26,21 +26,17 @@ static const char uncap_help[] = "Usage: poweroptctl uncap\n"
 				 "\n"
 				 "  -h, --help  print this help\n";
 
-/* The lowest cap counts, so it may be another's. */
-static void tell_cap_in_force(struct optimizer *optimizer, int64_t below_ma)
+static void tell_cap_in_force(const struct optimizer_status *status)
 {
-	struct optimizer_status status;
 	char amps[16];
 
-	if (optimizer_read(optimizer, &status) < 0 || status.cap_ma < 0 ||
-		status.cap_ma >= below_ma)
-		return;
-	printf("The cap of %s is in force: %s A\n", status.cap_holder,
-		amps_format((int32_t)status.cap_ma, amps, sizeof(amps)));
+	printf("The cap of %s is in force: %s A\n", status->cap_holder,
+		amps_format((int32_t)status->cap_ma, amps, sizeof(amps)));
 }
 
 static int cap_run(int32_t cap_ma, int64_t span_ms)
 {
+	struct optimizer_status status;
 	struct optimizer *optimizer;
 	char amps[16], span[32];
 	int r = optimizer_new(&optimizer);
@@ -59,7 +55,10 @@ static int cap_run(int32_t cap_ma, int64_t span_ms)
 			printf("The car may draw %s A at most, until 'poweroptctl uncap' or a restart of "
 			       "poweroptd\n",
 				amps);
-		tell_cap_in_force(optimizer, cap_ma);
+		/* The lowest cap counts, so it may be another's. */
+		if (optimizer_read(optimizer, &status) == 0 && status.cap_ma >= 0 &&
+			status.cap_ma < cap_ma)
+			tell_cap_in_force(&status);
 	}
 	optimizer_free(optimizer);
 	return r;
@@ -106,6 +105,29 @@ int cap_command(int argc, char **argv)
 	return cap_run(cap_ma, span_ms);
 }
 
+/* Of the caps the daemon tells the lowest only: whether that changed tells whose it was. */
+static int uncap_run(struct optimizer *optimizer)
+{
+	struct optimizer_status before, after;
+	int r = optimizer_read(optimizer, &before);
+
+	if (r == 0)
+		r = optimizer_clear_cap(optimizer);
+	if (r == 0)
+		r = optimizer_read(optimizer, &after);
+	if (r < 0)
+		return optimizer_complain(optimizer, "uncap", r);
+	if (before.cap_ma < 0)
+		printf("There was no cap to take away\n");
+	else if (strcmp(before.cap_holder, after.cap_holder) != 0)
+		printf("Your cap is taken away\n");
+	else
+		printf("You have no cap now\n");
+	if (after.cap_ma >= 0)
+		tell_cap_in_force(&after);
+	return CTL_EXIT_OK;
+}
+
 int uncap_command(int argc, char **argv)
 {
 	struct optimizer *optimizer;
@@ -116,13 +138,7 @@ int uncap_command(int argc, char **argv)
 	r = optimizer_new(&optimizer);
 	if (r < 0)
 		return ctl_complain("uncap", "%s", strerror(-r));
-	r = optimizer_clear_cap(optimizer);
-	if (r < 0) {
-		r = optimizer_complain(optimizer, "uncap", r);
-	} else {
-		printf("Your cap is taken away\n");
-		tell_cap_in_force(optimizer, INT64_MAX);
-	}
+	r = uncap_run(optimizer);
 	optimizer_free(optimizer);
 	return r;
 }

@@ -90,6 +90,7 @@ static void a_cap_counts_and_can_be_taken_away(void **state)
 	json_decref(object);
 	ctl_run("uncap", &result);
 	assert_int_equal(result.status, 0);
+	assert_string_equal(result.out, "Your cap is taken away\n");
 	object = status_json(house, 0);
 	assert_true(json_is_null(json_object_get(object, "cap_ma")));
 	json_decref(object);

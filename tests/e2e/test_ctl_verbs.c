@@ -36,10 +36,24 @@ static void a_cap_reaches_the_daemon_with_its_time(void **state)
 		assert_string_equal(result.out, cases[i].out);
 		assert_true(ctl_called(*state, cases[i].call));
 	}
+}
+
+static void whose_cap_is_taken_away_is_told(void **state)
+{
+	struct ctl_result result;
+
+	ctl_daemon_start(*state);
+	ctl_tell(*state, "Cap u 4294967295");
+	ctl_tell(*state, "CapHolder s ");
 	ctl_run("uncap", &result);
 	assert_int_equal(result.status, 0);
-	assert_string_equal(result.out, "Your cap is taken away\n");
+	assert_string_equal(result.out, "There was no cap to take away\n");
 	assert_true(ctl_called(*state, "ClearCap"));
+	ctl_tell(*state, "Cap u 6000");
+	ctl_tell(*state, "CapHolder s hems");
+	ctl_run("uncap", &result);
+	assert_int_equal(result.status, 0);
+	assert_string_equal(result.out, "You have no cap now\nThe cap of hems is in force: 6 A\n");
 }
 
 static void the_lower_cap_of_another_is_told(void **state)
@@ -50,8 +64,6 @@ static void the_lower_cap_of_another_is_told(void **state)
 	ctl_tell(*state, "Cap u 6000");
 	ctl_tell(*state, "CapHolder s hems");
 	ctl_run("cap 10", &result);
-	assert_non_null(strstr(result.out, "\nThe cap of hems is in force: 6 A\n"));
-	ctl_run("uncap", &result);
 	assert_non_null(strstr(result.out, "\nThe cap of hems is in force: 6 A\n"));
 	ctl_run("cap 6", &result);
 	assert_null(strstr(result.out, "hems"));
@@ -306,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_BUS(a_cap_reaches_the_daemon_with_its_time),
 		WITH_BUS(the_lower_cap_of_another_is_told),
+		WITH_BUS(whose_cap_is_taken_away_is_told),
 		WITH_BUS(whoever_may_not_is_told_who_may),
 		WITH_BUS(what_the_daemon_refuses_is_told_in_its_words),
 		WITH_BUS(without_the_daemon_a_cap_is_exit_3),
