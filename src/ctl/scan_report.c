@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/scan_report.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,8 +149,8 @@ static void print_other_devices(FILE *stream, const char *device)
 		for (size_t n = 0; n < paths.gl_pathc; n++) {
 			if (strcmp(paths.gl_pathv[n], device) == 0)
 				continue;
-			fprintf(stream, "%s %s", any ? "," : " This machine also has",
-				paths.gl_pathv[n]);
+			fprintf(stream, "%s %s",
+				any ? "," : " Other ports of this machine:", paths.gl_pathv[n]);
 			any = true;
 		}
 		globfree(&paths);
@@ -234,6 +235,34 @@ static void print_causes(
 	print_other_devices(stream, device);
 }
 
+/* The sentences of the port speak of the configuration; here somebody may have typed the name. */
+static void print_no_port(FILE *stream, const char *device, const struct scan_result *result)
+{
+	switch (result->why[0] ? -result->error : 0) {
+	case ENOENT:
+	case ENXIO:
+		fprintf(stream,
+			"%s does not exist: plug the RS485 adapter in, or name the port that the meter "
+			"is wired to.",
+			device);
+		break;
+	case ENOTTY:
+	case EISDIR:
+		fprintf(stream,
+			"%s is not a serial port: name the one that the meter is wired to, such as "
+			"/dev/ttyUSB0.",
+			device);
+		break;
+	default:
+		fprintf(stream, "%s\n",
+			result->why[0] ? result->why
+				       : "The serial device has gone away: plug the RS485 "
+					 "adapter in again");
+		return;
+	}
+	print_other_devices(stream, device);
+}
+
 void scan_print_failure(
 	FILE *stream, const char *device, const struct scan_result *result, bool all_rates)
 {
@@ -263,10 +292,7 @@ void scan_print_failure(
 			device);
 		return;
 	case SCAN_FAILED:
-		fprintf(stream, "%s\n",
-			result->why[0] ? result->why
-				       : "The serial device has gone away: plug the RS485 "
-					 "adapter in again");
+		print_no_port(stream, device, result);
 		return;
 	case SCAN_CANCELED:
 		fprintf(stream,

@@ -321,7 +321,11 @@ static void a_device_that_is_none_is_an_error(void **state)
 	process_end(&rig->scan);
 	start_scan(rig, "/dev/null");
 	assert_int_equal(end_scan(rig), 1);
-	expect(rig, "is not a serial device");
+	expect(rig, "/dev/null is not a serial port: name the one that the meter is wired to");
+	process_end(&rig->scan);
+	start_scan(rig, "/dev/pts");
+	assert_int_equal(end_scan(rig), 1);
+	expect(rig, "/dev/pts is not a serial port");
 }
 
 static void a_meter_that_is_unplugged_meanwhile_ends_the_search(void **state)
