@@ -260,14 +260,14 @@ void report_recall(const struct manager *m, int64_t since_ms)
 				sizeof(span)));
 }
 
-/* "OFF, ON, ON", and the limit that this sets. */
+/* "4 off, 5 ON, 6 ON: 25 A" */
 static void describe_switches(const bool on[DIP_SWITCHES], char *buf, size_t size)
 {
 	int32_t limit_ma = dip_limit_ma(dip_setting(on));
 	char amps[16];
 
-	snprintf(buf, size, "4 %s, 5 %s, 6 %s: %s%s", on[0] ? "ON" : "OFF", on[1] ? "ON" : "OFF",
-		on[2] ? "ON" : "OFF",
+	snprintf(buf, size, "4 %s, 5 %s, 6 %s: %s%s", on[0] ? "ON" : "off", on[1] ? "ON" : "off",
+		on[2] ? "ON" : "off",
 		limit_ma ? amps_format(limit_ma, amps, sizeof(amps)) : "power optimizer off",
 		limit_ma ? " A" : "");
 }

@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "ctl/commission.h"
+#include "ctl/status.h"
 #include "term/wrap.h"
 
 #define COLUMNS 76
@@ -91,7 +92,7 @@ static void print_head(const struct commission *c, FILE *stream)
 	time_t now = time(NULL);
 	struct utsname uts = {0};
 	struct tm tm = {0};
-	char date[64];
+	char date[64], model[STATUS_MODEL_MAX];
 
 	(void)uname(&uts);
 	(void)localtime_r(&now, &tm);
@@ -102,8 +103,8 @@ static void print_head(const struct commission *c, FILE *stream)
 		"Date:         %s\nHost:         %s\nSoftware:     poweroptctl %s, %s %s %s\n"
 		"Meter:        %s %s\nElectrician:  %s\n\nResult:       %s\n\n",
 		date, uts.nodename, PACKAGE_VERSION, uts.sysname, uts.release, uts.machine,
-		c->status.meter_model[0] ? c->status.meter_model : "not known",
-		c->status.meter_serial, c->name[0] ? c->name : "____________________",
+		status_model_text(&c->status, model, sizeof(model)), c->status.meter_serial,
+		c->name[0] ? c->name : "____________________",
 		c->ended	       ? "ENDED BEFORE THE LAST STEP"
 		: commission_failed(c) ? "NOT PASSED"
 				       : "PASSED");

@@ -61,10 +61,11 @@ int commission_meter(struct commission *c)
 	struct commission_step *step;
 	const struct optimizer_status *s = &c->status;
 	int64_t age_ms = optimizer_status_age_ms(s);
+	char model[STATUS_MODEL_MAX];
 
 	step = commission_begin(c, "Meter", "a Klefr meter answers, and its readings can be true");
 	commission_seen(step, "%s, serial number %s, %s",
-		s->meter_model[0] ? s->meter_model : "no model",
+		status_model_text(s, model, sizeof(model)),
 		s->meter_serial[0] ? s->meter_serial : "not known",
 		age_ms < 0	     ? "no reading yet"
 		: age_ms <= FRESH_MS ? "read just now"

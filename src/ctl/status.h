@@ -36,6 +36,11 @@ char *status_limit_text(const struct optimizer_status *status, char *buf, size_t
 /** status_dip_text() - how the switches stand, "4 off, 5 ON, 6 ON". Returns buf. */
 char *status_dip_text(const struct optimizer_status *status, char *buf, size_t size);
 
+#define STATUS_MODEL_MAX (OPTIMIZER_WORD_MAX + 16)
+
+/** status_model_text() - the meter's model, "Klefr 6934". Returns buf. */
+char *status_model_text(const struct optimizer_status *status, char *buf, size_t size);
+
 /** status_currents_text() - of some phases, "L1 5.3 A, L2 -1.6 A". Returns buf. */
 char *status_currents_text(const int32_t *ma, int phases, char *buf, size_t size);
 

@@ -137,6 +137,19 @@ char *status_dip_text(const struct optimizer_status *s, char *buf, size_t size)
 	return buf;
 }
 
+/* "klefr-6934" is for programs and for the configuration. */
+char *status_model_text(const struct optimizer_status *s, char *buf, size_t size)
+{
+	static const char klefr[] = "klefr-";
+	bool known_name = strncmp(s->meter_model, klefr, strlen(klefr)) == 0;
+
+	snprintf(buf, size, "%s%s", known_name ? "Klefr " : s->meter_model,
+		known_name ? s->meter_model + strlen(klefr) : "");
+	if (!*buf)
+		snprintf(buf, size, "unknown model");
+	return buf;
+}
+
 char *status_currents_text(const int32_t *ma, int phases, char *buf, size_t size)
 {
 	size_t n = 0;
@@ -173,6 +186,7 @@ static void meter_write(const struct page *page, const struct optimizer_status *
 	int64_t age_ms = optimizer_status_age_ms(s);
 	const char *online = s->meter_online < 0 ? "" : s->meter_online ? ", online" : ", offline";
 	char serial[OPTIMIZER_WORD_MAX + 16] = "", age[32], reading[64] = ", no reading yet";
+	char model[STATUS_MODEL_MAX];
 
 	if (s->meter_serial[0])
 		snprintf(serial, sizeof(serial), ", serial %s", s->meter_serial);
@@ -180,7 +194,7 @@ static void meter_write(const struct page *page, const struct optimizer_status *
 		snprintf(reading, sizeof(reading), ", last reading %s ago",
 			age_format(age_ms, age, sizeof(age)));
 	line(page, "Meter", s->meter_online == 0 ? YELLOW : NULL, "%s%s%s%s",
-		s->meter_model[0] ? s->meter_model : "unknown model", serial, online, reading);
+		status_model_text(s, model, sizeof(model)), serial, online, reading);
 }
 
 static void phases_write(const struct page *page, const struct optimizer_status *s)

@@ -74,7 +74,7 @@ static void the_first_line_says_what_the_car_may_draw_and_why(void **state)
 	assert_non_null(strstr(result.out, "State    limited, 9.437 A allowed\n"));
 	assert_non_null(strstr(result.out, "Limit    25 A on each phase, from the DIP switches\n"));
 	assert_non_null(strstr(result.out, "Switches 4 off, 5 ON, 6 ON\n"));
-	assert_non_null(strstr(result.out, "Meter    klefr-6934, serial 20030042, online, "));
+	assert_non_null(strstr(result.out, "Meter    Klefr 6934, serial 20030042, online, "));
 	assert_non_null(strstr(result.out, "L2   24.4 A of 25 A,  97 %\n"));
 	assert_non_null(strstr(result.out, "L3   -0.9 A of 25 A,   3 %\n"));
 	assert_non_null(strstr(result.out, "CRC 1"));
