@@ -10,14 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "meter/frame.h"
 #include "meter/port.h"
-
-#define REQUEST_BYTES	8 /* unit, function, address, count, CRC */
-#define EXCEPTION_BYTES 5 /* unit, function, code, CRC */
-#define FRAME_BYTES(n)	(5 + 2 * (n))
-
-/* The longest that libmodbus may wait inside an answer of which all bytes should be there. */
-#define BYTE_TIMEOUT_US 2000
 
 /* So long without another byte an answer is over, and some characters more on a slow line. USB
  * adapters deliver in lots of up to 16 ms. */
@@ -37,10 +31,13 @@ struct bus {
 
 	/* the transaction under way */
 	uint8_t request[6];
-	int count;	     /* 0: none */
-	int waiting;	     /* bytes that were there when quiet_at_us was set */
+	uint8_t answer[FRAME_MAX];
+	int heard;	     /* bytes of it */
+	int count;	     /* registers that were asked for, 0: none */
 	int64_t deadline_us; /* for the whole answer */
-	int64_t quiet_at_us; /* for the next byte of a short answer */
+	int64_t quiet_at_us; /* for its next byte */
+	int64_t whole_at_us; /* before this it cannot be complete */
+	bool listens;
 
 	char shared_with[96]; /* see bus_shared_with() */
 
@@ -48,7 +45,6 @@ struct bus {
 	int64_t silent_us;	/* what Modbus itself asks for of that */
 	int64_t drain_until_us; /* a line that is never silent is used after this all the same */
 	int exception;
-	int heard;
 	int answered_by;
 	bool echoes;
 };
@@ -110,8 +106,6 @@ static int set_up_line(struct bus *bus, const struct meter_config *config, char 
 		(void)ioctl(fd, TIOCEXCL);
 	modbus_set_slave(bus->modbus, config->unit);
 	modbus_set_error_recovery(bus->modbus, MODBUS_ERROR_RECOVERY_NONE);
-	modbus_set_response_timeout(bus->modbus, 0, BYTE_TIMEOUT_US);
-	modbus_set_byte_timeout(bus->modbus, 0, BYTE_TIMEOUT_US);
 	return 0;
 }
 
@@ -205,25 +199,36 @@ int bus_send(struct bus *bus, uint16_t address, int count, int64_t now_us)
 	bus->request[4] = 0;
 	bus->request[5] = (uint8_t)count;
 	if (modbus_send_raw_request(bus->modbus, bus->request, sizeof(bus->request)) !=
-		REQUEST_BYTES)
+		FRAME_REQUEST_BYTES)
 		return -ENODEV;
 
 	bus->count = count;
-	bus->waiting = 0;
+	bus->listens = true;
 	bus->heard = 0;
 	bus->answered_by = 0;
 	bus->echoes = false;
 	bus->quiet_at_us = INT64_MAX;
 	bus->deadline_us = now_us + bus->response_timeout_us +
-			   (REQUEST_BYTES + FRAME_BYTES(count)) * bus->char_us;
+			   (FRAME_REQUEST_BYTES + FRAME_ANSWER_BYTES(count)) * bus->char_us;
 	return 0;
+}
+
+bool bus_listens(const struct bus *bus)
+{
+	return bus->listens;
 }
 
 int64_t bus_deadline_us(const struct bus *bus)
 {
+	int64_t at_us = bus->deadline_us;
+
 	if (bus->count == 0)
 		return INT64_MAX;
-	return bus->quiet_at_us < bus->deadline_us ? bus->quiet_at_us : bus->deadline_us;
+	if (bus->quiet_at_us < at_us)
+		at_us = bus->quiet_at_us;
+	if (!bus->listens && bus->whole_at_us < at_us)
+		at_us = bus->whole_at_us;
+	return at_us;
 }
 
 /* The transaction is over; how long the line must be left alone depends on how it ended. */
@@ -233,6 +238,7 @@ static int end(struct bus *bus, int result, int64_t now_us)
 	int64_t silence_us = bus->char_us * 7 / 2;
 
 	bus->count = 0;
+	bus->listens = false;
 	if (silence_us < 1750)
 		silence_us = 1750;
 	bus->ready_us = bus->silent_us = now_us + silence_us;
@@ -247,76 +253,70 @@ static int end(struct bus *bus, int result, int64_t now_us)
 	return result;
 }
 
-/* What libmodbus read is an answer to our request: take the registers, or tell what is wrong. */
-static int unpack(struct bus *bus, const uint8_t *frame, int length, uint16_t registers[])
+/* Take in what waits. Returns how many bytes, or -ENODEV if the device is gone. */
+static int take_bytes(struct bus *bus)
 {
-	if (length < EXCEPTION_BYTES || frame[0] != bus->unit)
-		return -EPROTO;
-	if (frame[1] == (0x80 | 3) && length == EXCEPTION_BYTES) {
-		bus->exception = frame[2];
-		return -EREMOTEIO;
+	ssize_t n = read(
+		bus_fd(bus), bus->answer + bus->heard, sizeof(bus->answer) - (size_t)bus->heard);
+
+	if (n > 0) {
+		bus->heard += (int)n;
+		return (int)n;
 	}
-	if (frame[1] != 3 || frame[2] != 2 * bus->count || length != FRAME_BYTES(bus->count))
-		return -EPROTO;
-	for (int i = 0; i < bus->count; i++)
-		registers[i] = (uint16_t)(frame[3 + 2 * i] << 8 | frame[4 + 2 * i]);
-	return 0;
+	/* None are there (libmodbus sets VMIN and VTIME to 0), or the other side has hung up. */
+	if (n == 0 || errno == EAGAIN || errno == EINTR)
+		return bytes_waiting(bus) < 0 ? -ENODEV : 0;
+	return -ENODEV;
 }
 
-static int read_frame(struct bus *bus, uint16_t registers[])
+/*
+ * The rest cannot be there before the wire has carried it: until then nobody needs to be woken up for
+ * each byte. After that each one counts, as a meter's clock, or a FIFO, may take longer.
+ */
+static void wait_for_rest(struct bus *bus, int news, int missing, int64_t now_us)
 {
-	uint8_t frame[MODBUS_RTU_MAX_ADU_LENGTH] = {0};
-	int length = modbus_receive_confirmation(bus->modbus, frame);
+	bool begins = news > 0 && news == bus->heard;
 
-	bus->echoes = memcmp(frame, bus->request, sizeof(bus->request)) == 0;
-	if (length >= 0) {
-		int r = unpack(bus, frame, length, registers);
+	bus->listens = !begins || missing == 1;
+	bus->whole_at_us = now_us + missing * bus->char_us;
+	/* Less than this may be a disturbance before an answer that is still to come. */
+	if (news > 0 && bus->heard >= FRAME_EXCEPTION_BYTES)
+		bus->quiet_at_us = now_us + bus->quiet_time_us;
+}
 
-		if (r == -EPROTO && (frame[1] & 0x7f) == 3)
-			bus->answered_by = frame[0];
-		return r;
-	}
-	switch (errno) {
-	case ETIMEDOUT:
-		return -ETIMEDOUT;
-	case EIO:
-	case EBADF:
-	case ENXIO:
-	case ENODEV:
-	case ECONNRESET:
-		return -ENODEV;
-	}
-	return -EBADMSG; /* EMBBADCRC, EMBBADDATA */
+static int judge(struct bus *bus, uint16_t registers[])
+{
+	int r = frame_take(bus->answer, bus->heard, bus->unit, bus->count, registers);
+
+	bus->echoes = bus->heard >= (int)sizeof(bus->request) &&
+		      memcmp(bus->answer, bus->request, sizeof(bus->request)) == 0;
+	if (r == -EREMOTEIO)
+		bus->exception = bus->answer[2];
+	if (r == -EPROTO && (bus->answer[1] & 0x7f) == 3)
+		bus->answered_by = bus->answer[0];
+	return r;
 }
 
 int bus_receive(struct bus *bus, uint16_t registers[], int64_t now_us)
 {
-	int waiting = bytes_waiting(bus);
+	int news, missing;
 
 	if (bus->count == 0)
 		return -EAGAIN;
-	if (waiting < 0)
-		return end(bus, waiting, now_us);
 	/* We were not there to take it: what waits says how things were then. */
 	if (now_us > bus->deadline_us + STALE_US) {
 		(void)tcflush(bus_fd(bus), TCIFLUSH);
 		return end(bus, -ETIMEDOUT, now_us);
 	}
-	if (waiting < FRAME_BYTES(bus->count) && now_us < bus->deadline_us) {
-		/* Not moved by each byte, which would set a timer for each: at that time it shows
-		 * whether more have come. */
-		if (waiting >= EXCEPTION_BYTES && waiting != bus->waiting &&
-			(bus->quiet_at_us == INT64_MAX || now_us >= bus->quiet_at_us)) {
-			bus->waiting = waiting;
-			bus->quiet_at_us = now_us + bus->quiet_time_us;
-		}
-		if (now_us < bus->quiet_at_us)
-			return -EAGAIN;
+	news = take_bytes(bus);
+	if (news < 0)
+		return end(bus, news, now_us);
+	missing = frame_missing(bus->answer, bus->heard, bus->count);
+	if (missing > 0 && now_us < bus->deadline_us && (news > 0 || now_us < bus->quiet_at_us)) {
+		wait_for_rest(bus, news, missing, now_us);
+		return -EAGAIN;
 	}
-	if (waiting == 0)
-		return end(bus, -ETIMEDOUT, now_us);
-	bus->heard = waiting;
-	return end(bus, read_frame(bus, registers), now_us);
+	return end(bus, judge(bus, registers), now_us);
 }
 
 int bus_exception(const struct bus *bus)

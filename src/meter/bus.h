@@ -2,16 +2,13 @@
 /*
  * One Modbus RTU master on one serial line, by libmodbus, without ever waiting for the line.
  *
- * libmodbus makes the frames, sets the line up, and checks an answer's CRC. Its own waiting is
- * not used: modbus_receive_confirmation() would block for the rest of a frame once the first byte
- * is there, or for the byte timeout if the rest never comes. So it is called only when all bytes of
- * the answer wait in the kernel (FIONREAD), or when fewer have come and then none for a
- * while, which is an exception answer or a broken one. The deadlines are ours. And since libmodbus
- * compares the answer with nothing, unit, function and byte count are compared here.
+ * libmodbus sets the line up, and makes and sends the requests. Its own receiving is not used:
+ * modbus_receive_confirmation() would block for the rest of a frame once the first byte is there, or
+ * for the byte timeout if the rest never comes, and it compares the answer with nothing. So the
+ * bytes are taken in as they come, and frame.h says what they are. The deadlines are ours.
  *
- * Use: bus_send(), then bus_receive() at each readiness of bus_fd() (edge-triggered: bytes
- * are left in the kernel until the answer is complete) and at bus_deadline_us(), until it
- * returns something else than -EAGAIN.
+ * Use: bus_send(), then bus_receive() at bus_deadline_us(), and when bus_fd() can be read while
+ * bus_listens(), until it returns something else than -EAGAIN.
  */
 #ifndef POWEROPT_METER_BUS_H
 #define POWEROPT_METER_BUS_H
@@ -40,8 +37,14 @@ struct bus *bus_close(struct bus *bus);
 /** bus_shared_with() - who had the port open when we took it, without holding it; empty: nobody. */
 const char *bus_shared_with(const struct bus *bus);
 
-/** bus_fd() - the descriptor to watch for input. */
+/** bus_fd() - the descriptor to watch for input, while bus_listens(). */
 int bus_fd(const struct bus *bus);
+
+/**
+ * bus_listens() - whether input is worth being woken up for: not between two requests, and not while
+ * the rest of an answer is on the wire, as its length is known. To watch all the same does no harm.
+ */
+bool bus_listens(const struct bus *bus);
 
 /** bus_ready_us() - before this time bus_send() must not be called: the line has to be silent. */
 int64_t bus_ready_us(const struct bus *bus);
@@ -77,8 +80,8 @@ bool bus_echoes(const struct bus *bus);
 int bus_heard(const struct bus *bus);
 
 /**
- * bus_answered_by() - the address on the last -EPROTO, as it was read: libmodbus does not check
- * the sum of an answer that bears another address. 0 if it had none.
+ * bus_answered_by() - the address on the last -EPROTO, as it was read: the sum of an answer that bears
+ * another address is not looked at. 0 if it had none.
  */
 int bus_answered_by(const struct bus *bus);
 

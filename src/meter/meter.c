@@ -279,6 +279,11 @@ int meter_fd(const struct meter *m)
 	return m->bus ? bus_fd(m->bus) : -1;
 }
 
+bool meter_listens(const struct meter *m)
+{
+	return m->bus && bus_listens(m->bus);
+}
+
 const struct reading *meter_reading(const struct meter *m)
 {
 	return &m->reading;

@@ -7,8 +7,8 @@
  * identification included, is a slow request: at most one of them between two polls, so that the
  * currents never wait for more than one transaction.
  *
- * Nothing here blocks, logs, or knows the event loop: the caller watches meter_fd() for input
- * (edge-triggered) and calls meter_dispatch() then and at meter_deadline_us().
+ * Nothing here blocks, logs, or knows the event loop: the caller watches meter_fd() for input while
+ * meter_listens(), and calls meter_dispatch() then and at meter_deadline_us().
  */
 #ifndef POWEROPT_METER_METER_H
 #define POWEROPT_METER_METER_H
@@ -77,8 +77,11 @@ int meter_new(struct meter **ret, const struct meter_config *config);
 /** meter_free() - give the port back. Accepts NULL, returns NULL. */
 struct meter *meter_free(struct meter *meter);
 
-/** meter_fd() - to be watched for input, edge-triggered; -1 while the device is not open. */
+/** meter_fd() - to be watched for input while meter_listens(); -1 while the device is not open. */
 int meter_fd(const struct meter *meter);
+
+/** meter_listens() - whether input is worth being woken up for, see bus_listens(). */
+bool meter_listens(const struct meter *meter);
 
 /** meter_deadline_us() - when to call meter_dispatch() even without input. CLOCK_BOOTTIME. */
 int64_t meter_deadline_us(const struct meter *meter);

@@ -131,13 +131,23 @@ static uint16_t crc16(const uint8_t *bytes, size_t size)
 	return crc;
 }
 
+/* It may take a moment through the kernel until so many wait for the driver. */
+static void await_bytes(const struct rig *rig, int count)
+{
+	struct pollfd pfd = {.fd = meter_fd(rig->meter), .events = POLLIN};
+	int waiting;
+
+	do {
+		assert_int_equal(poll(&pfd, 1, WAIT_MS), 1);
+		assert_int_equal(ioctl(pfd.fd, FIONREAD, &waiting), 0);
+	} while (waiting < count);
+}
+
 /* Put bytes on the line as they are, and wait until the kernel has them for the driver. */
 static unsigned int rig_send_raw(struct rig *rig, const uint8_t *bytes, size_t size)
 {
-	struct pollfd pfd = {.fd = meter_fd(rig->meter), .events = POLLIN};
-
 	assert_int_equal(write(rig->master, bytes, size), (ssize_t)size);
-	assert_int_equal(poll(&pfd, 1, WAIT_MS), 1);
+	await_bytes(rig, (int)size);
 	rig->now_us += 30000;
 	return meter_dispatch(rig->meter, rig->now_us);
 }
@@ -185,13 +195,11 @@ static unsigned int rig_answer_words(struct rig *rig, const uint16_t words[])
 	return rig_send_raw(rig, frame, finish_frame(frame, (size_t)(3 + 2 * count)));
 }
 
-/* The exception is shorter than the answer, so the driver waits for a while whether more comes. */
 static unsigned int rig_refuse(struct rig *rig, uint8_t code)
 {
 	uint8_t frame[8] = {1, 0x83, code};
-	unsigned int events = rig_send_raw(rig, frame, finish_frame(frame, 3));
 
-	return events | rig_advance(rig);
+	return rig_send_raw(rig, frame, finish_frame(frame, 3));
 }
 
 /* Answer like a healthy three-phase meter: whatever is asked. Returns the events. */
@@ -284,17 +292,134 @@ static void an_answer_in_single_bytes_is_read_when_it_is_complete(void **state)
 	for (size_t i = 0; i < size; i++) {
 		assert_int_equal(events, 0);
 		assert_int_equal(write(rig.master, frame + i, 1), 1);
-		rig.now_us += 1146; /* a character at 9600 8E1 */
-		/* the byte may take a moment through the kernel */
-		for (int waiting = -1; waiting < (int)i + 1;) {
-			struct pollfd pfd = {.fd = rig.slave, .events = POLLIN};
-
-			(void)poll(&pfd, 1, WAIT_MS);
-			assert_int_equal(ioctl(rig.slave, FIONREAD, &waiting), 0);
-		}
+		rig.now_us += 1146;   /* a character at 9600 8E1 */
+		await_bytes(&rig, 1); /* the driver has taken those before */
 		events |= meter_dispatch(rig.meter, rig.now_us);
 	}
 	assert_true(events & METER_READING);
+	rig_end(&rig);
+}
+
+/* Some bytes of an answer, and how long they took. Returns the events. */
+static unsigned int rig_send_piece(
+	struct rig *rig, const uint8_t *bytes, size_t size, int64_t after_us)
+{
+	assert_int_equal(write(rig->master, bytes, size), (ssize_t)size);
+	await_bytes(rig, (int)size);
+	rig->now_us += after_us;
+	return meter_dispatch(rig->meter, rig->now_us);
+}
+
+static void nobody_listens_while_the_rest_of_an_answer_is_on_the_wire(void **state)
+{
+	const float currents[] = {1, 2, 3};
+	uint8_t frame[64];
+	size_t size = make_answer(frame, 1, currents, 6);
+	int64_t first_us;
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_KLEFR_6934);
+	assert_false(meter_listens(rig.meter));
+	rig_await_request(&rig);
+	assert_true(meter_listens(rig.meter));
+	assert_int_equal(rig_send_piece(&rig, frame, 1, 15000), 0);
+	assert_false(meter_listens(rig.meter));
+	first_us = rig.now_us;
+	/* 16 characters of 10 bits at 9600 baud */
+	assert_in_range(meter_deadline_us(rig.meter) - first_us, 16 * 1041, 16 * 1042);
+	assert_int_equal(write(rig.master, frame + 1, size - 1), (ssize_t)size - 1);
+	await_bytes(&rig, (int)size - 1);
+	assert_true(rig_advance(&rig) & METER_READING);
+	assert_int_equal(meter_reading(rig.meter)->current_ma[2], 3000);
+	assert_false(meter_listens(rig.meter));
+	rig_end(&rig);
+}
+
+static void each_byte_counts_once_the_rest_is_late(void **state)
+{
+	const float currents[] = {1, 2, 3};
+	uint8_t frame[64];
+	size_t size = make_answer(frame, 1, currents, 6);
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_KLEFR_6934);
+	rig_await_request(&rig);
+	/* the first byte and then a gap, as of an adapter that collects 16 ms */
+	assert_int_equal(rig_send_piece(&rig, frame, 1, 15000), 0);
+	assert_int_equal(rig_advance(&rig), 0);
+	assert_true(meter_listens(rig.meter));
+	assert_int_equal(rig_send_piece(&rig, frame + 1, size - 2, 10000), 0);
+	assert_true(meter_listens(rig.meter));
+	assert_true(rig_send_piece(&rig, frame + size - 1, 1, 10000) & METER_READING);
+
+	/* of two pieces, the second of one byte is taken when it comes */
+	rig_await_request_for(&rig, 0x500c);
+	assert_int_equal(rig_send_piece(&rig, frame, size - 1, 15000), 0);
+	assert_true(meter_listens(rig.meter));
+	assert_true(rig_send_piece(&rig, frame + size - 1, 1, 200) & METER_READING);
+	rig_end(&rig);
+}
+
+static void a_refusal_after_its_first_byte_is_taken_with_the_next_look(void **state)
+{
+	uint8_t frame[8] = {1, 0x83, 2};
+	size_t size = finish_frame(frame, 3);
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_KLEFR_6934);
+	rig_await_request(&rig);
+	assert_int_equal(rig_send_piece(&rig, frame, 1, 15000), 0);
+	assert_int_equal(write(rig.master, frame + 1, size - 1), (ssize_t)size - 1);
+	await_bytes(&rig, (int)size - 1);
+	(void)rig_advance(&rig);
+	assert_int_equal(meter_status(rig.meter)->counters.exception, 1);
+	assert_int_equal(meter_status(rig.meter)->trouble, METER_TROUBLE_REFUSED);
+	rig_end(&rig);
+}
+
+static void noise_before_an_answer_costs_one_poll(void **state)
+{
+	const float currents[] = {1, 2, 3};
+	uint8_t noisy[64] = {0};
+	size_t size = make_answer(noisy + 1, 1, currents, 6);
+	unsigned int events = 0;
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_KLEFR_6934);
+	rig_await_request(&rig);
+	/* the byte alone is not worth an end: the answer may follow */
+	assert_int_equal(rig_send_piece(&rig, noisy, 1, 1000), 0);
+	assert_int_equal(write(rig.master, noisy + 1, size), (ssize_t)size);
+	await_bytes(&rig, (int)size);
+	events = rig_advance(&rig);
+	assert_false(events & METER_READING);
+	assert_int_equal(meter_status(rig.meter)->counters.implausible, 1);
+	rig_await_request_for(&rig, 0x500c);
+	assert_true(rig_answer_floats(&rig, currents) & METER_READING);
+	rig_end(&rig);
+}
+
+static void garbage_longer_than_an_answer_is_dropped_with_all_of_it(void **state)
+{
+	const float currents[] = {1, 2, 3};
+	uint8_t garbage[600];
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_KLEFR_6934);
+	for (int first = 0; first < 4; first++) {
+		memset(garbage, 0xff, sizeof(garbage));
+		memcpy(garbage, (uint8_t[]){1, 3, 255}, (size_t)first);
+		rig_await_request_for(&rig, 0x500c);
+		(void)rig_send_piece(&rig, garbage, sizeof(garbage), 15000);
+	}
+	rig_await_request_for(&rig, 0x500c);
+	assert_true(rig_answer_floats(&rig, currents) & METER_READING);
+	assert_int_equal(meter_reading(rig.meter)->current_ma[1], 2000);
 	rig_end(&rig);
 }
 
@@ -618,7 +743,9 @@ static void broken_answers_are_counted_by_kind_and_never_read(void **state)
 	timeouts = counters->timeout;
 	size = make_answer(frame, 1, currents, 6);
 	(void)rig_send_raw(&rig, frame, size / 2);
-	assert_false(rig_advance(&rig) & METER_READING);
+	assert_false(rig_advance(&rig) & METER_READING); /* when the rest should be there */
+	assert_int_equal(counters->timeout, timeouts);
+	assert_false(rig_advance(&rig) & METER_READING); /* when none has come for long enough */
 	assert_int_equal(counters->timeout, timeouts + 1);
 	assert_int_equal(meter_status(rig.meter)->trouble, METER_TROUBLE_SILENT);
 	assert_int_equal(counters->ok, 0);
@@ -693,6 +820,25 @@ static void a_device_that_vanishes_is_closed_and_opened_again(void **state)
 	rig_end(&rig);
 }
 
+static void a_device_that_vanishes_while_nobody_listens_is_noticed(void **state)
+{
+	static const uint8_t first[] = {1};
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_KLEFR_6934);
+	rig_await_request(&rig);
+	assert_int_equal(rig_send_piece(&rig, first, sizeof(first), 15000), 0);
+	assert_false(meter_listens(rig.meter));
+	close(rig.slave);
+	close(rig.master);
+	rig.slave = rig.master = -1;
+	assert_true(rig_advance(&rig) & METER_REOPENED);
+	assert_int_equal(meter_fd(rig.meter), -1);
+	assert_int_equal(meter_status(rig.meter)->trouble, METER_TROUBLE_DEVICE);
+	rig_end(&rig);
+}
+
 static void what_is_no_free_serial_device_is_refused_with_a_remedy(void **state)
 {
 	char directory[] = "/tmp/poweropt-test-XXXXXX", why[512], file[64];
@@ -740,6 +886,11 @@ int main(void)
 		cmocka_unit_test(the_first_request_is_six_registers_at_0x500C),
 		cmocka_unit_test(an_answer_is_a_reading_with_its_time),
 		cmocka_unit_test(an_answer_in_single_bytes_is_read_when_it_is_complete),
+		cmocka_unit_test(nobody_listens_while_the_rest_of_an_answer_is_on_the_wire),
+		cmocka_unit_test(each_byte_counts_once_the_rest_is_late),
+		cmocka_unit_test(a_refusal_after_its_first_byte_is_taken_with_the_next_look),
+		cmocka_unit_test(noise_before_an_answer_costs_one_poll),
+		cmocka_unit_test(garbage_longer_than_an_answer_is_dropped_with_all_of_it),
 		cmocka_unit_test(at_most_one_slow_request_stands_between_two_polls),
 		cmocka_unit_test(polls_follow_each_other_at_poll_interval),
 		cmocka_unit_test(the_meter_is_identified),
@@ -757,6 +908,7 @@ int main(void)
 		cmocka_unit_test(our_own_echo_is_named),
 		cmocka_unit_test(rubbish_never_makes_a_reading_and_never_stops_the_polls),
 		cmocka_unit_test(a_device_that_vanishes_is_closed_and_opened_again),
+		cmocka_unit_test(a_device_that_vanishes_while_nobody_listens_is_noticed),
 		cmocka_unit_test(what_is_no_free_serial_device_is_refused_with_a_remedy),
 	};
 
