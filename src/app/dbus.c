@@ -74,6 +74,7 @@ static void announce(struct dbus *d)
 		sd_bus_get_n_queued_write(d->bus, &queued) < 0 || queued > 0)
 		return;
 	d->announced_us = now_us;
+	d->manager->sources_changed = true;
 	/* If this fails, the next try is in a second. */
 	if (sd_bus_emit_properties_changed_strv(
 		    d->bus, DBUS_PATH, DBUS_INTERFACE, (char **)names) >= 0)

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "app/log.h"
+#include "app/loop.h"
 #include "app/manager_private.h"
 #include "app/runtime.h"
 
@@ -20,29 +21,18 @@
 /* ---- what the parts want to be woken up by ---- */
 
 /* Wake the source up at a time; INT64_MAX: not at all. A time that has passed is at once. */
-static void arm(sd_event_source *timer, int64_t at_us)
+static void arm(struct manager *m, struct alarm *alarm, int64_t at_us)
 {
+	if (alarm->at_us == at_us)
+		return;
+	alarm->at_us = at_us;
+	m->sources_changed = true;
 	if (at_us == INT64_MAX) {
-		(void)sd_event_source_set_enabled(timer, SD_EVENT_OFF);
+		(void)sd_event_source_set_enabled(alarm->source, SD_EVENT_OFF);
 		return;
 	}
-	(void)sd_event_source_set_time(timer, at_us > 0 ? (uint64_t)at_us : 0);
-	(void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
-}
-
-/*
- * Each good reading moves the fail-safe's deadline on. To set the timer each time would cost more than
- * to be woken up now and then before it is due.
- */
-static void arm_cycle(struct manager *m)
-{
-	uint64_t armed_us = 0;
-	int enabled = SD_EVENT_OFF;
-
-	(void)sd_event_source_get_enabled(m->cycle_timer, &enabled);
-	(void)sd_event_source_get_time(m->cycle_timer, &armed_us);
-	if (enabled == SD_EVENT_OFF || m->cycle_due_us < (int64_t)armed_us)
-		arm(m->cycle_timer, m->cycle_due_us);
+	(void)sd_event_source_set_time(alarm->source, at_us > 0 ? (uint64_t)at_us : 0);
+	(void)sd_event_source_set_enabled(alarm->source, SD_EVENT_ONESHOT);
 }
 
 /* Watch a descriptor, or none with -1, instead of the one before. */
@@ -51,6 +41,7 @@ static void watch(struct manager *m, sd_event_source **source, int fd, uint32_t 
 {
 	int r;
 
+	m->sources_changed = true;
 	*source = sd_event_source_disable_unref(*source);
 	if (fd < 0)
 		return;
@@ -66,22 +57,8 @@ void manager_cycle(struct manager *m, const struct reading *reading)
 	int64_t deadline_ms = control_cycle(m, reading);
 
 	m->cycle_due_us = deadline_ms == INT64_MAX ? INT64_MAX : deadline_ms * 1000;
-	arm_cycle(m);
 	wake_output(m);
 	dbus_cycle(m, reading);
-}
-
-static int on_cycle(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct manager *m = userdata;
-
-	(void)source;
-	(void)usec;
-	if (boottime_us() >= m->cycle_due_us)
-		manager_cycle(m, NULL);
-	else
-		arm_cycle(m);
-	return 0;
 }
 
 /* A cycle each second, and two in the time of the service manager's watchdog if that is shorter. */
@@ -98,21 +75,15 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
 
+	(void)source;
 	(void)usec;
 	control_verify(m);
 	manager_cycle(m, NULL);
-	arm(source, boottime_us() + tick_us());
+	arm(m, &m->tick, boottime_us() + tick_us());
 	return 0;
 }
 
 /* ---- the meter ---- */
-
-static int on_meter_io(sd_event_source *source, int fd, uint32_t revents, void *userdata);
-
-static void wake_meter(struct manager *m)
-{
-	arm(m->meter_timer, m->meter_resting ? INT64_MAX : meter_deadline_us(m->meter));
-}
 
 /* Switched off by the DIP switches, the meter is left alone, for another master perhaps. */
 static void rest_meter(struct manager *m)
@@ -122,46 +93,10 @@ static void rest_meter(struct manager *m)
 	m->meter_resting = !control_needs_meter(m);
 	if (m->meter_resting && meter_fd(m->meter) >= 0 &&
 		meter_new(&meter, &m->config.meter) == 0) {
-		m->meter_io = sd_event_source_disable_unref(m->meter_io);
 		meter_free(m->meter);
 		m->meter = meter;
 		report_forget_meter(m);
 	}
-	wake_meter(m);
-}
-
-static void after_meter(struct manager *m, unsigned int events)
-{
-	if (events & METER_REOPENED)
-		watch(m, &m->meter_io, meter_fd(m->meter), EPOLLIN | EPOLLET, on_meter_io);
-	report_meter(m, events);
-	if (events & METER_READING)
-		manager_cycle(m, meter_reading(m->meter));
-	wake_meter(m);
-}
-
-static int on_meter_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
-{
-	struct manager *m = userdata;
-
-	(void)source;
-	(void)fd;
-	if (revents & (EPOLLHUP | EPOLLERR))
-		after_meter(m, meter_hangup(m->meter, boottime_us()));
-	else
-		after_meter(m, meter_dispatch(m->meter, boottime_us()));
-	return 0;
-}
-
-static int on_meter_timer(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct manager *m = userdata;
-
-	(void)source;
-	(void)usec;
-	if (!m->meter_resting)
-		after_meter(m, meter_dispatch(m->meter, boottime_us()));
-	return 0;
 }
 
 /* ---- the DIP switches ---- */
@@ -179,7 +114,7 @@ static void dispatch_dip(struct manager *m)
 		manager_cycle(m, NULL);
 		rest_meter(m);
 	}
-	arm(m->dip_timer, dip_deadline_us(m->dip));
+	arm(m, &m->dip_alarm, dip_deadline_us(m->dip));
 }
 
 static int on_dip_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -197,6 +132,7 @@ static int on_dip_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
+	m->dip_alarm.at_us = INT64_MAX;
 	if (m->dip)
 		dispatch_dip(m);
 	return 0;
@@ -218,14 +154,13 @@ static int on_output_io(sd_event_source *source, int fd, uint32_t revents, void 
 static void wake_output(struct manager *m)
 {
 	int64_t at_us = output_deadline_us(m->output);
-	int64_t retry_us = boottime_us() + RETRY_US;
 
 	if (!m->output_io && output_fd(m->output) >= 0)
 		watch(m, &m->output_io, output_fd(m->output), EPOLLIN, on_output_io);
 	/* Neither standing nor failed: it is only just being handed over to us. */
-	if (!m->output_standing && !m->output_failed && at_us > retry_us)
-		at_us = retry_us;
-	arm(m->output_timer, at_us);
+	if (!m->output_standing && !m->output_failed && at_us > boottime_us() + RETRY_US)
+		at_us = boottime_us() + RETRY_US;
+	arm(m, &m->output_alarm, at_us);
 }
 
 static void dispatch_output(struct manager *m)
@@ -249,15 +184,18 @@ static int on_output_io(sd_event_source *source, int fd, uint32_t revents, void 
 
 static int on_output_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
+	struct manager *m = userdata;
+
 	(void)source;
 	(void)usec;
-	dispatch_output(userdata);
+	m->output_alarm.at_us = INT64_MAX;
+	dispatch_output(m);
 	return 0;
 }
 
 void manager_wake_all(struct manager *m)
 {
-	arm(m->dip_timer, m->dip ? dip_deadline_us(m->dip) : INT64_MAX);
+	arm(m, &m->dip_alarm, m->dip ? dip_deadline_us(m->dip) : INT64_MAX);
 	rest_meter(m);
 	wake_output(m);
 }
@@ -313,11 +251,13 @@ static int add_signal(struct manager *m, int signal_number, sd_event_signal_hand
 	return sd_event_add_signal(m->event, NULL, signal_number, handler, m);
 }
 
-static int add_timer(struct manager *m, sd_event_source **ret, sd_event_time_handler_t handler)
+static int add_alarm(struct manager *m, struct alarm *alarm, sd_event_time_handler_t handler)
 {
-	int r = sd_event_add_time(m->event, ret, CLOCK_BOOTTIME, 0, ACCURACY_US, handler, m);
+	int r = sd_event_add_time(
+		m->event, &alarm->source, CLOCK_BOOTTIME, 0, ACCURACY_US, handler, m);
 
-	return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+	alarm->at_us = INT64_MAX;
+	return r < 0 ? r : sd_event_source_set_enabled(alarm->source, SD_EVENT_OFF);
 }
 
 static int add_sources(struct manager *m)
@@ -333,18 +273,11 @@ static int add_sources(struct manager *m)
 	if (r >= 0)
 		r = add_signal(m, SIGUSR1, on_status_signal);
 	if (r >= 0)
-		r = add_timer(m, &m->cycle_timer, on_cycle);
+		r = add_alarm(m, &m->tick, on_tick);
 	if (r >= 0)
-		r = add_timer(m, &m->tick_timer, on_tick);
+		r = add_alarm(m, &m->dip_alarm, on_dip_timer);
 	if (r >= 0)
-		r = add_timer(m, &m->meter_timer, on_meter_timer);
-	if (r >= 0)
-		r = add_timer(m, &m->dip_timer, on_dip_timer);
-	if (r >= 0)
-		r = add_timer(m, &m->output_timer, on_output_timer);
-	/* The fail-safe deadline goes before everything else that is due at the same time. */
-	if (r >= 0)
-		r = sd_event_source_set_priority(m->cycle_timer, SD_EVENT_PRIORITY_IMPORTANT);
+		r = add_alarm(m, &m->output_alarm, on_output_timer);
 	return r < 0 ? r : 0;
 }
 
@@ -379,14 +312,11 @@ struct manager *manager_free(struct manager *m)
 {
 	if (!m)
 		return NULL;
-	sd_event_source_disable_unref(m->meter_io);
-	sd_event_source_disable_unref(m->meter_timer);
 	sd_event_source_disable_unref(m->dip_io);
-	sd_event_source_disable_unref(m->dip_timer);
+	sd_event_source_disable_unref(m->dip_alarm.source);
 	sd_event_source_disable_unref(m->output_io);
-	sd_event_source_disable_unref(m->output_timer);
-	sd_event_source_disable_unref(m->cycle_timer);
-	sd_event_source_disable_unref(m->tick_timer);
+	sd_event_source_disable_unref(m->output_alarm.source);
+	sd_event_source_disable_unref(m->tick.source);
 	dbus_stop(m);
 	output_free(m->output);
 	dip_free(m->dip);
@@ -406,13 +336,13 @@ int manager_run(struct manager *m)
 		runtime_load_caps(runtime_directory(), boottime_us(), &m->caps);
 	control_start(m);
 	manager_cycle(m, NULL);
-	arm(m->tick_timer, boottime_us() + tick_us());
+	arm(m, &m->tick, boottime_us() + tick_us());
 	manager_wake_all(m);
 	r = dbus_start(m);
 	if (r < 0)
 		log_error("The system bus is done without: %s", strerror(-r));
 
-	r = sd_event_loop(m->event);
+	r = loop_run(m);
 	if (r < 0)
 		log_error("The event loop failed: %s", strerror(-r));
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping: the charger is told the safe current");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The manager's inside, shared by manager.c, reload.c, control.c, report.c and report_meter.c only.
+ * The manager's inside, shared by manager.c, loop.c, reload.c, control.c, report.c and report_meter.c only.
  */
 #ifndef POWEROPT_APP_MANAGER_PRIVATE_H
 #define POWEROPT_APP_MANAGER_PRIVATE_H
@@ -20,21 +20,24 @@
 #include "meter/meter.h"
 #include "output/output.h"
 
+/* A timer of sd-event, and what it is set to; INT64_MAX: off. */
+struct alarm {
+	sd_event_source *source;
+	int64_t at_us;
+};
+
 struct manager {
 	const char *path;
 	struct config config;
 
 	/* event loop */
 	sd_event *event;
-	sd_event_source *meter_io; /* what the parts want to be woken up by: a descriptor, a time */
-	sd_event_source *meter_timer;
-	sd_event_source *dip_io;
-	sd_event_source *dip_timer;
+	bool sources_changed; /* from outside of its handlers: it must have a turn to know */
+	struct alarm dip_alarm, output_alarm;
+	struct alarm tick;	 /* every second: read the output back, decide anew */
+	sd_event_source *dip_io; /* what the parts want to be woken up by besides */
 	sd_event_source *output_io;
-	sd_event_source *output_timer;
-	sd_event_source *cycle_timer; /* the regulator's: the fail-safe does not wait for the bus */
-	int64_t cycle_due_us;	      /* INT64_MAX: never; the timer may fire earlier */
-	sd_event_source *tick_timer;  /* every second: read the output back, decide anew */
+	int64_t cycle_due_us; /* the regulator's next deadline; the fail-safe waits for nobody */
 
 	/* the parts */
 	struct meter *meter;

@@ -95,7 +95,6 @@ static int apply(struct manager *m, const struct config *config)
 		m->output_standing = false;
 	}
 	if (meter) {
-		m->meter_io = sd_event_source_disable_unref(m->meter_io);
 		meter_free(m->meter);
 		m->meter = meter;
 		report_forget_meter(m);

@@ -139,5 +139,7 @@ void report_meter(struct manager *m, unsigned int events)
 	}
 	if (events & METER_IDENTIFIED)
 		report_identity(m);
-	report_health(m);
+	/* A meter that was closed has forgotten what was wrong with it. */
+	if (events & (METER_HEALTH | METER_REOPENED))
+		report_health(m);
 }

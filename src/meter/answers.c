@@ -198,10 +198,10 @@ unsigned int take_slow(struct meter *m, enum slow slow, const uint16_t registers
 		m->status.error_register = registers[0];
 		meter_watch_error_register(&m->watch, registers[0]);
 		m->status.selftest_failed = meter_watch_selftest_failed(&m->watch);
-		return 0;
+		return METER_HEALTH;
 	case SLOW_VOLTAGES:
 		take_voltages(m, registers);
-		return 0;
+		return METER_HEALTH;
 	case SLOW_SOFTWARE:
 		value = klefr_float(registers);
 		if (value > 0 && value < 1000)

@@ -26,6 +26,7 @@ struct meter;
 #define METER_REOPENED	 (1u << 1) /* meter_fd() changed, perhaps to -1 */
 #define METER_IDENTIFIED (1u << 2) /* identity or model changed */
 #define METER_TROUBLE	 (1u << 3) /* meter_status.trouble changed */
+#define METER_HEALTH	 (1u << 4) /* the error register or the voltages were read */
 
 enum meter_trouble {
 	METER_TROUBLE_NONE,
