@@ -30,6 +30,7 @@ void use_hot(struct meter *m, const struct hot *hot)
 {
 	m->hot = hot;
 	m->hot_failures = 0;
+	m->slow_soonest_us = 0; /* other ones are asked */
 	m->status.phases = hot == &hot_three_phases ? 3 : 1;
 }
 
@@ -106,6 +107,26 @@ static void explain_value(struct meter *m)
 		reading->current_ma[highest] / 1000, highest + 1, rated_a);
 }
 
+/*
+ * No current at all is a house at rest, or registers that are dead: the voltages tell which, and are
+ * asked at once, before anybody takes it for room.
+ */
+static void doubt_zero(struct meter *m)
+{
+	const struct reading *reading = &m->reading;
+	bool knew = m->reads_zero;
+
+	m->reads_zero = false;
+	for (int i = 0; i < reading->phases; i++)
+		if (reading->current_ma[i] != 0)
+			return;
+	m->reads_zero = true;
+	if (knew)
+		return;
+	m->slow_due_us[SLOW_VOLTAGES] = 0;
+	m->slow_soonest_us = 0;
+}
+
 unsigned int take_currents(struct meter *m, const uint16_t registers[], int64_t now_us)
 {
 	struct reading *reading = &m->reading;
@@ -122,6 +143,7 @@ unsigned int take_currents(struct meter *m, const uint16_t registers[], int64_t 
 			reading->quality = quality;
 	}
 	reading->quality = meter_watch_quality(&m->watch, reading);
+	doubt_zero(m);
 
 	m->hot_works = true;
 	m->hot_failures = 0;

@@ -47,7 +47,8 @@ static void forget(struct meter *m)
 	m->next_slow = -1;
 	memset(m->slow_due_us, 0, sizeof(m->slow_due_us));
 	memset(m->slow_failures, 0, sizeof(m->slow_failures));
-	m->stray_until_us = 0;
+	memset(m->slow_stray_until_us, 0, sizeof(m->slow_stray_until_us));
+	m->slow_soonest_us = 0;
 	memset(&m->watch, 0, sizeof(m->watch));
 	m->status.meter_code = -1;
 	m->status.software = -1;
@@ -133,25 +134,34 @@ static int slow_registers(const struct meter *m, int slow)
 	return m->status.phases == 1 ? slow_requests[slow].count_one : slow_requests[slow].count;
 }
 
-/* Whether an answer to another slow request could pass for the answer to this one. */
-static bool has_twin(const struct meter *m, int slow)
+/* Whether a late answer to another slow request that failed could pass for the answer to this one. */
+static bool has_stray(const struct meter *m, int slow, int64_t now_us)
 {
 	for (int i = 0; i < SLOW_COUNT; i++)
-		if (i != slow && slow_registers(m, i) == slow_registers(m, slow))
+		if (i != slow && now_us < m->slow_stray_until_us[i] &&
+			slow_registers(m, i) == slow_registers(m, slow))
 			return true;
 	return false;
 }
 
 /* The slow request that is due for the longest time, -1 if none is. */
-static int choose_slow(const struct meter *m, int64_t now_us)
+static int choose_slow(struct meter *m, int64_t now_us)
 {
+	int64_t soonest_us = INT64_MAX;
 	int chosen = -1;
 
-	for (int i = 0; i < SLOW_COUNT; i++)
-		if (slow_registers(m, i) > 0 && m->slow_due_us[i] <= now_us &&
-			(now_us >= m->stray_until_us || !has_twin(m, i)) &&
+	if (now_us < m->slow_soonest_us)
+		return -1;
+	for (int i = 0; i < SLOW_COUNT; i++) {
+		if (slow_registers(m, i) == 0)
+			continue;
+		if (m->slow_due_us[i] < soonest_us)
+			soonest_us = m->slow_due_us[i];
+		if (m->slow_due_us[i] <= now_us && !has_stray(m, i, now_us) &&
 			(chosen < 0 || m->slow_due_us[i] < m->slow_due_us[chosen]))
 			chosen = i;
+	}
+	m->slow_soonest_us = soonest_us;
 	return chosen;
 }
 
@@ -175,11 +185,16 @@ static unsigned int schedule_slow(struct meter *m, int slow, int result, int64_t
 	if (result == 0) {
 		m->slow_failures[slow] = 0;
 		m->slow_due_us[slow] = period_us ? now_us + period_us : INT64_MAX;
+		/* What may be a fault is confirmed, or not, without a delay. */
+		if (slow == SLOW_ERROR && m->status.error_register != 0 &&
+			!m->status.selftest_failed)
+			m->slow_due_us[slow] = now_us + 1;
 	} else if (++m->slow_failures[slow] < SLOW_TRIES) {
 		m->slow_due_us[slow] = now_us + 1; /* the others first */
 	} else {
 		m->slow_due_us[slow] = now_us + SLOW_RETRY_US;
 	}
+	m->slow_soonest_us = 0;
 	return check_identified(m);
 }
 
@@ -227,8 +242,8 @@ static unsigned int receive_answer(struct meter *m, int64_t now_us)
 		return meter_hangup(m, now_us);
 	if (r == 0 || r == -EREMOTEIO)
 		m->answers = true;
-	else
-		m->stray_until_us = now_us + STRAY_US;
+	else if (request != HOT)
+		m->slow_stray_until_us[request] = now_us + STRAY_US;
 	if (r < 0)
 		events |= take_failure(m, request == HOT, r);
 	else if (request == HOT)

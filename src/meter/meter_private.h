@@ -51,6 +51,7 @@ struct meter {
 	const struct hot *hot;
 	bool hot_works;	  /* answered since the port was opened */
 	int hot_failures; /* in a row */
+	bool reads_zero;  /* the last reading, in all phases */
 	int hot_given_up; /* registers that were tried without success since the port was opened */
 	int64_t next_poll_us;
 	int next_slow; /* the slow request that follows on the poll, -1: none */
@@ -58,7 +59,8 @@ struct meter {
 	/* the slow path */
 	int64_t slow_due_us[SLOW_COUNT];
 	int slow_failures[SLOW_COUNT];
-	int64_t stray_until_us; /* an answer to a request that failed may still come */
+	int64_t slow_stray_until_us[SLOW_COUNT]; /* an answer to one that failed may still come */
+	int64_t slow_soonest_us;		 /* none is due before */
 
 	int under_way; /* -1: nothing, HOT, or one of enum slow */
 	bool answers;  /* has answered anything since the port was opened */

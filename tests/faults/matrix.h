@@ -28,7 +28,8 @@
 #define AT_ONCE_MS  PROMPT_MS
 #define LOOK_MS	    (1000 + PROMPT_MS)	   /* outputs are looked at each second */
 #define SLOW_MS	    (2000 + LOST_MS)	   /* voltages are asked for every two seconds */
-#define SELFTEST_MS (4 * 2000 + PROMPT_MS) /* the register thrice, and once an answer is lost */
+/* The register every two seconds, then twice more behind polls, and once an answer is lost. */
+#define SELFTEST_MS (2000 + 8 * 250 + PROMPT_MS)
 
 struct trial {
 	const struct fault_row *row;

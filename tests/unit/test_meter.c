@@ -628,6 +628,80 @@ static void the_error_register_fails_the_selftest_after_three_reads(void **state
 	rig_end(&rig);
 }
 
+static void an_error_register_is_confirmed_behind_the_next_polls(void **state)
+{
+	int64_t first_us = 0;
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_AUTO);
+	rig_run_healthy(&rig, 40);
+	while (!meter_status(rig.meter)->selftest_failed) {
+		rig_await_request(&rig);
+		if (asked_address(&rig) == 0x4015) {
+			if (!first_us)
+				first_us = rig.now_us;
+			(void)rig_answer_words(&rig, (uint16_t[]){0x0002});
+		} else {
+			(void)rig_answer_healthy(&rig, 10);
+		}
+	}
+	/* twice more, each behind a poll, which one other request may have been first with */
+	assert_in_range(rig.now_us - first_us, 2 * 250000, 3 * 250000 + 100000);
+	rig_end(&rig);
+}
+
+static void a_poll_that_failed_holds_up_no_slow_request(void **state)
+{
+	int64_t asked_us = 0;
+	int lost = 0;
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_AUTO);
+	rig_run_healthy(&rig, 40);
+	/* every third poll is lost */
+	while (lost < 60) {
+		rig_await_request(&rig);
+		if (asked_address(&rig) == 0x4015) {
+			if (asked_us)
+				assert_in_range(rig.now_us - asked_us, 2000000, 3500000);
+			asked_us = rig.now_us;
+		}
+		if (asked_address(&rig) == 0x500c && rig.now_us / 250000 % 3 == 0)
+			lost++;
+		else
+			(void)rig_answer_healthy(&rig, 10);
+	}
+	rig_end(&rig);
+}
+
+static void no_current_at_all_asks_for_the_voltages_at_once(void **state)
+{
+	static const float dead[4] = {0};
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_AUTO);
+	rig_run_healthy(&rig, 40);
+	for (int i = 0; i < 20; i++) {
+		do {
+			rig_await_request(&rig);
+			if (asked_address(&rig) != 0x500c)
+				(void)rig_answer_healthy(&rig, 10);
+		} while (asked_address(&rig) != 0x500c);
+		(void)rig_answer_floats(&rig, dead);
+		rig_await_request(&rig);
+		assert_int_equal(asked_address(&rig), 0x5000);
+		(void)rig_answer_floats(&rig, dead);
+		rig_await_request_for(&rig, 0x500c);
+		(void)rig_answer_floats(&rig, dead);
+		assert_int_equal(meter_reading(rig.meter)->quality, READING_INVALID);
+		rig_run_healthy(&rig, 3 + i);
+	}
+	rig_end(&rig);
+}
+
 static void a_value_that_is_no_current_is_counted_and_named(void **state)
 {
 	struct rig rig;
@@ -900,6 +974,9 @@ int main(void)
 		cmocka_unit_test(a_one_phase_meter_with_its_current_at_0x500A_is_read_there),
 		cmocka_unit_test(a_device_that_refuses_all_current_registers_is_unknown),
 		cmocka_unit_test(the_error_register_fails_the_selftest_after_three_reads),
+		cmocka_unit_test(an_error_register_is_confirmed_behind_the_next_polls),
+		cmocka_unit_test(a_poll_that_failed_holds_up_no_slow_request),
+		cmocka_unit_test(no_current_at_all_asks_for_the_voltages_at_once),
 		cmocka_unit_test(a_value_that_is_no_current_is_counted_and_named),
 		cmocka_unit_test(silence_is_a_timeout_and_the_line_gets_time_afterwards),
 		cmocka_unit_test(a_late_answer_is_dropped),
