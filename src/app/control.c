@@ -54,7 +54,7 @@ bool control_needs_meter(const struct manager *m)
 /* ---- what the regulator is told ---- */
 
 /* The faults that the regulator cannot see in the currents. */
-static uint32_t external_faults(const struct manager *m)
+static uint32_t external_faults(const struct manager *m, int32_t limit_ma)
 {
 	const struct meter_status *meter = meter_status(m->meter);
 	uint8_t measured = meter->phases == 1 ? 0x1 : 0x7;
@@ -67,7 +67,7 @@ static uint32_t external_faults(const struct manager *m)
 		faults |= FAULT_BIT(FAULT_METER_UNKNOWN);
 	if (used & (meter->absent_phases | ~measured))
 		faults |= FAULT_BIT(FAULT_PHASE_MISSING);
-	if (control_limit_ma(m) == LIMIT_UNKNOWN)
+	if (limit_ma == LIMIT_UNKNOWN)
 		faults |= FAULT_BIT(FAULT_DIP_UNREADABLE);
 	if (m->output_failed)
 		faults |= FAULT_BIT(FAULT_OUTPUT_FAILED);
@@ -91,29 +91,28 @@ static const struct regulator_feedback *feedback(
 	return ret;
 }
 
-static void decide(struct manager *m, const struct reading *reading, int64_t now_ms)
+/* @limit_ma: of control_limit_ma(), as below. */
+static void decide(
+	struct manager *m, const struct reading *reading, int32_t limit_ma, int64_t now_ms)
 {
 	const struct cap *cap = caps_lowest(&m->caps);
 	struct regulator_feedback drawn;
 	struct regulator_input input = {
-		.limit_ma = control_limit_ma(m),
+		.limit_ma = limit_ma == LIMIT_UNKNOWN ? DIP_LOWEST_LIMIT_MA : limit_ma,
 		.reading = reading,
 		.feedback = feedback(m, &drawn),
 		.cap_ma = cap ? cap->ma : REGULATOR_NO_CAP,
-		.faults = external_faults(m),
+		.faults = external_faults(m, limit_ma),
 	};
 
-	if (input.limit_ma == LIMIT_UNKNOWN)
-		input.limit_ma = DIP_LOWEST_LIMIT_MA;
 	regulator_step(&m->regulator, &m->regulator_config, &input, now_ms, &m->decision);
 }
 
 /* ---- what follows from a decision ---- */
 
-static struct output_command command_of(const struct manager *m, int32_t allowed_ma)
+static struct output_command command_of(
+	const struct manager *m, int32_t allowed_ma, int32_t limit_ma)
 {
-	int32_t limit_ma = control_limit_ma(m);
-
 	return (struct output_command){
 		.allowed_ma = allowed_ma,
 		.state = m->decision.state,
@@ -209,6 +208,8 @@ void control_start(struct manager *m)
 
 int64_t control_cycle(struct manager *m, const struct reading *reading)
 {
+	int64_t now_ms = 0;
+
 	/* Nothing is decided before the switches were read once; then the clocks start anew. */
 	if (!m->started && !is_reading_switches(m)) {
 		int64_t since_ms = boottime_us() / 1000;
@@ -219,21 +220,22 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 	}
 	/* Twice at most: an output that fails or works again is a new input to the decision. */
 	for (int i = 0; i < 2; i++) {
-		int64_t now_ms = boottime_us() / 1000;
+		int32_t limit_ma = control_limit_ma(m);
 		struct output_command command;
 
+		now_ms = boottime_us() / 1000;
 		caps_expire(&m->caps, now_ms * 1000);
 		if (m->started)
-			decide(m, i == 0 ? reading : NULL, now_ms);
-		command = command_of(m, m->decision.allowed_ma);
+			decide(m, i == 0 ? reading : NULL, limit_ma, now_ms);
+		command = command_of(m, m->decision.allowed_ma, limit_ma);
 		if (note_output(m, output_write(m->output, &command, now_ms)))
 			break;
 	}
 	show_fault(m);
 	if (m->started)
-		remember(m, boottime_us() / 1000);
-	pet_watchdog(m, reading != NULL, boottime_us() / 1000);
-	report_decision(m, boottime_us() / 1000);
+		remember(m, now_ms);
+	pet_watchdog(m, reading != NULL, now_ms);
+	report_decision(m, now_ms);
 	return m->decision.deadline_ms;
 }
 
@@ -266,7 +268,7 @@ int control_stop(struct manager *m, int32_t bound_ma)
 		safe_ma = bound_ma;
 	if (safe_ma < m->config.charger.min_ma)
 		safe_ma = 0;
-	command = command_of(m, safe_ma);
+	command = command_of(m, safe_ma, control_limit_ma(m));
 	command.state = REGULATOR_FAILSAFE;
 	r = output_write(m->output, &command, boottime_us() / 1000);
 	if (r < 0)

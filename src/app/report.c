@@ -308,7 +308,9 @@ void report_output(struct manager *m, int error)
 	const char *text = error < 0 ? output_error(m->output) : "";
 	struct log_fields fields;
 
-	/* Nearly always there is nothing to tell. */
+	/* Nearly always there is nothing to tell, and nothing to be compared. */
+	if (error == 0 && !m->told_output[0] && !m->told_notice[0] && !output_notice(m->output)[0])
+		return;
 	if (error != -ESTALE && strcmp(m->told_notice, output_notice(m->output)) == 0 &&
 		strcmp(text, m->told_output) == 0)
 		return;

@@ -23,6 +23,7 @@
 
 struct bus {
 	modbus_t *modbus;
+	int fd; /* of the line, -1: not open */
 	int lock_fd;
 	int unit;
 	int64_t char_us;
@@ -88,7 +89,7 @@ static int set_up_line(struct bus *bus, const struct meter_config *config, char 
 			error == EINVAL ? "; a pseudo-terminal needs parity = none" : "");
 		return -error;
 	}
-	fd = modbus_get_socket(bus->modbus);
+	fd = bus->fd = modbus_get_socket(bus->modbus);
 	if (config->rs485 == SERIAL_RS485_KERNEL &&
 		modbus_rtu_set_serial_mode(bus->modbus, MODBUS_RTU_RS485) < 0) {
 		int error = errno;
@@ -116,7 +117,7 @@ int bus_open(struct bus **ret, const struct meter_config *config, char *why, siz
 
 	if (!bus)
 		return -ENOMEM;
-	bus->lock_fd = -1;
+	bus->fd = bus->lock_fd = -1;
 	bus->unit = config->unit;
 	bus->char_us = bus_char_us(config);
 	bus->quiet_time_us = QUIET_US + QUIET_CHARS * bus->char_us;
@@ -138,13 +139,11 @@ struct bus *bus_close(struct bus *bus)
 	if (!bus)
 		return NULL;
 	if (bus->modbus) {
-		int fd = modbus_get_socket(bus->modbus);
-
-		if (fd >= 0 && !bus->shared_with[0])
-			(void)ioctl(fd, TIOCNXCL);
+		if (bus->fd >= 0 && !bus->shared_with[0])
+			(void)ioctl(bus->fd, TIOCNXCL);
 		/* A request that cannot leave would hold up close() for the port's closing_wait, 30 s. */
-		if (fd >= 0)
-			(void)tcflush(fd, TCIOFLUSH);
+		if (bus->fd >= 0)
+			(void)tcflush(bus->fd, TCIOFLUSH);
 		modbus_close(bus->modbus);
 		modbus_free(bus->modbus);
 	}
@@ -161,7 +160,7 @@ const char *bus_shared_with(const struct bus *bus)
 
 int bus_fd(const struct bus *bus)
 {
-	return modbus_get_socket(bus->modbus);
+	return bus->fd;
 }
 
 int64_t bus_ready_us(const struct bus *bus)
@@ -174,7 +173,7 @@ static int bytes_waiting(const struct bus *bus)
 {
 	int count;
 
-	return ioctl(bus_fd(bus), FIONREAD, &count) < 0 ? -ENODEV : count;
+	return ioctl(bus->fd, FIONREAD, &count) < 0 ? -ENODEV : count;
 }
 
 int bus_send(struct bus *bus, uint16_t address, int count, int64_t now_us)
@@ -185,7 +184,7 @@ int bus_send(struct bus *bus, uint16_t address, int count, int64_t now_us)
 		return left;
 	if (left > 0) {
 		/* The rest of something that came too late: wait until it is over, but not for ever. */
-		(void)tcflush(bus_fd(bus), TCIFLUSH);
+		(void)tcflush(bus->fd, TCIFLUSH);
 		if (now_us < bus->drain_until_us) {
 			bus->ready_us = now_us + bus->quiet_time_us;
 			return -EAGAIN;
@@ -257,7 +256,7 @@ static int end(struct bus *bus, int result, int64_t now_us)
 static int take_bytes(struct bus *bus)
 {
 	ssize_t n = read(
-		bus_fd(bus), bus->answer + bus->heard, sizeof(bus->answer) - (size_t)bus->heard);
+		bus->fd, bus->answer + bus->heard, sizeof(bus->answer) - (size_t)bus->heard);
 
 	if (n > 0) {
 		bus->heard += (int)n;
@@ -305,7 +304,7 @@ int bus_receive(struct bus *bus, uint16_t registers[], int64_t now_us)
 		return -EAGAIN;
 	/* We were not there to take it: what waits says how things were then. */
 	if (now_us > bus->deadline_us + STALE_US) {
-		(void)tcflush(bus_fd(bus), TCIFLUSH);
+		(void)tcflush(bus->fd, TCIFLUSH);
 		return end(bus, -ETIMEDOUT, now_us);
 	}
 	news = take_bytes(bus);
