@@ -176,6 +176,16 @@ tests_unit_test_output_can_faults_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_output_can_faults_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_can_faults_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
+# The kernel's CAN, for the socket itself.
+WRAP_SOCKET = -Wl,--wrap=socket,--wrap=setsockopt,--wrap=bind,--wrap=send,--wrap=recv
+
+OUTPUT_TESTS += tests/unit/test_can_socket
+tests_unit_test_can_socket_SOURCES = tests/unit/test_can_socket.c tests/support.h
+tests_unit_test_can_socket_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_can_socket_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_can_socket_LDFLAGS = $(AM_LDFLAGS) $(WRAP_SOCKET)
+tests_unit_test_can_socket_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
+
 OUTPUT_TESTS += tests/unit/test_output_pwm
 tests_unit_test_output_pwm_SOURCES = tests/unit/test_output_pwm.c $(FAKE_PWM) \
 	tests/unit/output_fixture.h
@@ -355,6 +365,18 @@ tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/support.h
 tests_unit_test_scan_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_scan_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_scan_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
+
+CTL_TESTS += tests/unit/test_scan_report
+tests_unit_test_scan_report_SOURCES = tests/unit/test_scan_report.c tests/support.h
+tests_unit_test_scan_report_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_scan_report_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_scan_report_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
+
+APP_TESTS += tests/unit/test_sentence
+tests_unit_test_sentence_SOURCES = tests/unit/test_sentence.c tests/support.h
+tests_unit_test_sentence_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_sentence_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_sentence_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 APP_TESTS += tests/unit/test_watchdog
 tests_unit_test_watchdog_SOURCES = tests/unit/test_watchdog.c tests/support.h
