@@ -205,6 +205,25 @@ static void feedback_that_is_too_old_counts_for_nothing(void **state)
 	}
 }
 
+/* Nobody looked while the car may have stopped: what is seen later may all be the house's. */
+static void a_stop_that_nobody_watched_accuses_nobody(void **state)
+{
+	static const int32_t load_ma[PHASES_MAX] = {28000, 28000, 28000};
+	struct runaway runaway = {0};
+	int64_t late_ms = 1000 + config.settle_ms + RUNAWAY_GRACE_MS + 1;
+
+	(void)state;
+	runaway_stop(&runaway, load_ma, 1000);
+	runaway_on_reading(&runaway, load_ma, 7, 25000, config.settle_ms, late_ms);
+	assert_int_equal(runaway.verdict, RUNAWAY_HOUSE);
+	/* with a look in time, the same loads are the charger's */
+	runaway_stop(&runaway, load_ma, 1000);
+	runaway_on_reading(&runaway, load_ma, 7, 25000, config.settle_ms, 2000);
+	assert_int_equal(runaway.verdict, RUNAWAY_NONE);
+	runaway_on_reading(&runaway, load_ma, 7, 25000, config.settle_ms, late_ms);
+	assert_int_equal(runaway.verdict, RUNAWAY_CHARGER);
+}
+
 /* ---- limits ---- */
 
 static void a_lower_limit_lowers_the_charge_and_does_not_pause_it(void **state)
@@ -364,6 +383,7 @@ int main(void)
 		cmocka_unit_test(
 			with_feedback_a_charger_that_goes_on_drawing_is_a_runaway_after_10_s),
 		cmocka_unit_test(feedback_that_is_too_old_counts_for_nothing),
+		cmocka_unit_test(a_stop_that_nobody_watched_accuses_nobody),
 		cmocka_unit_test(a_lower_limit_lowers_the_charge_and_does_not_pause_it),
 		cmocka_unit_test(a_limit_below_the_margin_allows_nothing),
 		cmocka_unit_test(a_restart_costs_a_charge_one_reading_but_only_once_in_ten_minutes),
