@@ -38,8 +38,9 @@ static void help_more(void)
 			sim_fault_name((enum sim_fault)i));
 	printf("\n");
 	text_print(stdout, 80, "Faults: ", faults);
-	printf("\nOn stdin while it runs: currents A,B,C | voltages A,B,C | fault KIND on|off |\n"
-	       "error-register N | quit. Each is answered with 'ok' or 'error: ...'.\n");
+	printf("\nOn stdin while it runs: currents A,B,C | car A,B,C | voltages A,B,C |\n"
+	       "fault KIND on|off | late SPAN | exception N | error-register N | quit.\n"
+	       "Each is answered with 'ok' or 'error: ...'.\n");
 }
 
 static bool model_take(const struct option_row *row, const char *text, void *value)
@@ -138,7 +139,8 @@ static void on_measure(void *userdata, int64_t now_ms, struct sim_values *values
 		amps = trace_at(
 			&command->trace, (double)now_ms / 1000 * command->speed, command->loop)
 			       ->amps;
-	memcpy(values->amps, amps, sizeof(values->amps));
+	for (int p = 0; p < SIM_PHASES_MAX; p++)
+		values->amps[p] = amps[p] + control->car_amps[p];
 	if (control->have_volts)
 		memcpy(values->volts, control->volts, sizeof(values->volts));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/quantity.h"
 #include "sim/option.h"
 
 static const char *fault_command(struct meter_control *control, char *words)
@@ -36,6 +37,37 @@ static const char *register_command(struct meter_control *control, const char *t
 	return "ok";
 }
 
+static const char *late_command(struct meter_control *control, const char *text)
+{
+	int64_t late_ms;
+
+	if (timespan_parse(text, &late_ms) < 0)
+		return "error: late takes a time span, as in 300ms";
+	sim_meter_late(control->meter, late_ms);
+	return "ok";
+}
+
+static const char *exception_command(struct meter_control *control, const char *text)
+{
+	char *end;
+	unsigned long code = strtoul(text, &end, 0);
+
+	if (end == text || *end || code < 1 || code > UINT8_MAX)
+		return "error: exception takes 1 to 255";
+	sim_meter_exception(control->meter, (int)code);
+	return "ok";
+}
+
+static const char *car_command(struct meter_control *control, const char *text)
+{
+	double amps[SIM_PHASES_MAX];
+
+	if (!amps_list_parse(text, amps))
+		return "error: car takes one to three numbers, as in 16,16,16";
+	memcpy(control->car_amps, amps, sizeof(amps));
+	return "ok";
+}
+
 bool meter_control_execute(struct meter_control *control, const char *line, char ret_answer[320])
 {
 	const char *answer = "ok";
@@ -62,12 +94,19 @@ bool meter_control_execute(struct meter_control *control, const char *line, char
 			control->have_volts = true;
 		else
 			answer = "error: voltages takes one to three numbers, as in 230,229,0";
+	} else if (strcmp(copy, "car") == 0) {
+		answer = car_command(control, words);
 	} else if (strcmp(copy, "fault") == 0) {
 		answer = fault_command(control, words);
 	} else if (strcmp(copy, "error-register") == 0) {
 		answer = register_command(control, words);
+	} else if (strcmp(copy, "late") == 0) {
+		answer = late_command(control, words);
+	} else if (strcmp(copy, "exception") == 0) {
+		answer = exception_command(control, words);
 	} else {
-		answer = "error: allowed are currents, voltages, fault, error-register and quit";
+		answer = "error: allowed are currents, car, voltages, fault, late, exception, "
+			 "error-register and quit";
 	}
 	snprintf(ret_answer, 320, "%s", answer);
 	return quit;

@@ -2,7 +2,8 @@
 /*
  * Live control of a simulated meter: one command a line on stdin, each answered on stdout.
  *
- *   currents A,B,C | voltages A,B,C | fault KIND on|off | error-register N | quit
+ *   currents A,B,C | car A,B,C | voltages A,B,C | fault KIND on|off | late SPAN |
+ *   exception N | error-register N | quit
  *
  * The end of stdin ends the commands, not the meter.
  */
@@ -15,6 +16,7 @@ struct meter_control {
 	struct sim_meter *meter;
 	bool have_amps, have_volts; /* given by hand, instead of a trace and the mains */
 	double amps[SIM_PHASES_MAX];
+	double car_amps[SIM_PHASES_MAX]; /* on top of whatever flows else */
 	double volts[SIM_PHASES_MAX];
 
 	sd_event_source *source;

@@ -329,6 +329,16 @@ void sim_meter_force(struct sim_meter *meter, enum sim_fault fault, bool on)
 	sim_faults_force(&meter->config.faults, fault, on);
 }
 
+void sim_meter_late(struct sim_meter *meter, int64_t late_ms)
+{
+	meter->config.late_ms = late_ms;
+}
+
+void sim_meter_exception(struct sim_meter *meter, int code)
+{
+	meter->config.exception = code;
+}
+
 void sim_meter_error_register(struct sim_meter *meter, uint16_t value)
 {
 	meter->registers.error_register = value;

@@ -55,6 +55,12 @@ const char *sim_meter_path(const struct sim_meter *meter);
 /** sim_meter_force() - switch a fault on or off now; a hang-up takes effect within 50 ms. */
 void sim_meter_force(struct sim_meter *meter, enum sim_fault fault, bool on);
 
+/** sim_meter_late() - how late the fault "late" is from now on. */
+void sim_meter_late(struct sim_meter *meter, int64_t late_ms);
+
+/** sim_meter_exception() - the code of the fault "exception" from now on, 1 to 255. */
+void sim_meter_exception(struct sim_meter *meter, int code);
+
 /** sim_meter_error_register() - set register 0x4015. */
 void sim_meter_error_register(struct sim_meter *meter, uint16_t value);
 
