@@ -18,6 +18,9 @@
 /* So long after its time the meter is asked at the latest; not even an emulated processor is later. */
 #define METER_GRACE_US INT64_C(1000000)
 
+/* So long the output may lack a descriptor. */
+#define STARVED_MAX_MS 1000
+
 /* ---- settings and limit ---- */
 
 void control_configure(struct manager *m)
@@ -121,6 +124,25 @@ static struct output_command command_of(
 	};
 }
 
+/*
+ * Without a descriptor the charger cannot be told even to stop, and it may be us who have them all. So we
+ * end: what runs then (ExecStopPost=) has its own.
+ */
+static void end_without_descriptors(struct manager *m, int r)
+{
+	int64_t now_ms = boottime_us() / 1000;
+
+	if (r != -EMFILE && r != -ENFILE) {
+		m->starved_ms = 0;
+	} else if (m->starved_ms == 0) {
+		m->starved_ms = now_ms;
+	} else if (now_ms - m->starved_ms >= STARVED_MAX_MS) {
+		log_error("There is no descriptor left to tell the charger anything. This process "
+			  "ends, so that the service manager makes it safe and starts another");
+		(void)sd_event_exit(m->event, 0);
+	}
+}
+
 /* How a write or the output's own life ended. Returns false if that is news to the regulator. */
 static bool note_output(struct manager *m, int r)
 {
@@ -131,6 +153,7 @@ static bool note_output(struct manager *m, int r)
 		return true;
 	m->output_failed = r < 0;
 	report_output(m, r);
+	end_without_descriptors(m, r);
 	return m->output_failed == failed;
 }
 

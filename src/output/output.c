@@ -167,6 +167,9 @@ static const char *remedy_for(int error)
 	case EINVAL:
 	case ERANGE:
 		return "the driver refuses this value";
+	case EMFILE:
+	case ENFILE:
+		return "look for the program that has so many files open (lsof)";
 	default:
 		return "see the kernel's log";
 	}

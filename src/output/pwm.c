@@ -142,6 +142,13 @@ static int get(
 
 /* ---- setting up ---- */
 
+/* What cannot be looked at for want of a descriptor is not missing. */
+static int glob_failed(const char *path, int error)
+{
+	(void)path;
+	return error == EMFILE || error == ENFILE;
+}
+
 static int find_chip(struct pwm_output *self, char ret_chip[static PATH_BYTES])
 {
 	const char *pattern = self->config.chip;
@@ -149,10 +156,12 @@ static int find_chip(struct pwm_output *self, char ret_chip[static PATH_BYTES])
 	int error = 0;
 	int r;
 
-	r = glob(pattern, GLOB_NOSORT, NULL, &found);
+	r = glob(pattern, GLOB_NOSORT, glob_failed, &found);
 	if (r == GLOB_NOSPACE)
 		error = output_fail(
 			&self->base, -ENOMEM, KEY ": no memory to look for %s", pattern);
+	else if (r == GLOB_ABORTED)
+		error = output_fail_file(&self->base, -EMFILE, KEY, "look for", pattern, NULL);
 	else if (r != 0)
 		error = output_fail(&self->base, -ENODEV,
 			KEY ": there is no %s; check the chip's driver, and this key", pattern);
