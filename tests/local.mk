@@ -568,14 +568,17 @@ tests_faults_poweroptd_edge_LDFLAGS = $(AM_LDFLAGS) $(WRAP_ATTRIBUTES)
 tests_faults_poweroptd_edge_LDADD = libpoweropt-app.la
 
 E2E_TESTS += tests/faults/fault_matrix
-tests_faults_fault_matrix_SOURCES = \
+FAULT_ROWS = \
 	tests/faults/edge.h \
-	tests/faults/matrix.c tests/faults/matrix.h \
+	tests/faults/matrix.h \
+	tests/faults/page.c \
 	tests/faults/rows_device.c \
 	tests/faults/rows_output.c \
 	tests/faults/rows_system.c \
 	tests/faults/rows_value.c \
-	tests/faults/rows_wire.c
+	tests/faults/rows_wire.c \
+	tests/faults/trial.c
+tests_faults_fault_matrix_SOURCES = tests/faults/matrix.c $(FAULT_ROWS)
 tests_faults_fault_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_faults_fault_matrix_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_faults_fault_matrix_LDADD = libpoweropt-e2e.la
@@ -667,13 +670,12 @@ tests_e2e_test_ctl_watch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_ctl_watch_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_ctl_watch_LDADD = libpoweropt-e2e.la
 
-# A day of polls and ten minutes of faults, not a part of "make check":
-# ENDURANCE_POLLS=20000 ENDURANCE_SECONDS=3600 make check-endurance
-EXTRA_PROGRAMS = tests/e2e/endurance tests/property/month
-tests_e2e_endurance_SOURCES = tests/e2e/endurance.c
-tests_e2e_endurance_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_endurance_CFLAGS = $(TEST_CFLAGS)
-tests_e2e_endurance_LDADD = libpoweropt-e2e.la
+# An hour of polls and faults, not a part of "make check": make check-endurance ENDURANCE_SECONDS=3600
+EXTRA_PROGRAMS = tests/faults/endurance tests/property/month
+tests_faults_endurance_SOURCES = tests/faults/endurance.c $(FAULT_ROWS)
+tests_faults_endurance_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_faults_endurance_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_faults_endurance_LDADD = libpoweropt-e2e.la $(SYSTEMD_LIBS)
 
 # And the regulator alone, in virtual time: ENDURANCE_DAYS=30 with each car.
 tests_property_month_SOURCES = tests/property/month.c \
@@ -682,9 +684,9 @@ tests_property_month_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_property_month_CFLAGS = $(TEST_CFLAGS)
 tests_property_month_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
-check-endurance: all tests/e2e/endurance tests/property/month
+check-endurance: all tests/faults/endurance tests/faults/poweroptd_edge tests/property/month
 	tests/property/month
-	tests/e2e/endurance
+	tests/faults/endurance
 .PHONY: check-endurance
 CLEANFILES += $(EXTRA_PROGRAMS)
 

@@ -95,6 +95,9 @@ void house_meter_start(struct house *house, ...) __attribute__((sentinel));
 struct moment house_say(struct house *house, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* house_car() - from now on a car draws on all phases what the chip of number 0 allows. */
+void house_car(struct house *house);
+
 /* ---- the daemon ---- */
 
 /* house_daemon_start() - the daemon on the house's configuration. */

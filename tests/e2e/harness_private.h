@@ -40,6 +40,7 @@ struct house {
 	int chip_count;
 	struct chip *chip;
 	int32_t ceiling_ma;
+	bool has_car;
 	const char *program; /* the daemon */
 	bool listed;
 	char violation[128];

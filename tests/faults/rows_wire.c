@@ -7,7 +7,7 @@
 #define CODE(number)                                                                               \
 	{                                                                                          \
 		WIRE, .what = "every answer is exception " #number,                                \
-		      .options = {"--exception=" #number}, .kind = "exception", LOST,              \
+		      .setting = "exception " #number, .kind = "exception", LOST,                  \
 		      .sentence = "refuses to tell its currents"                                   \
 	}
 
@@ -15,7 +15,7 @@
 #define LATE(span)                                                                                 \
 	{                                                                                          \
 		WIRE, .what = "answers are late by " span ", and come for the next request",       \
-		      .options = {"--late=" span}, .kind = "late", .safe_ma = SAFE_ANY,            \
+		      .setting = "late " span, .kind = "late", .safe_ma = SAFE_ANY, LOST,          \
 		      .lasts_ms = 3000                                                             \
 	}
 
@@ -25,9 +25,8 @@ const struct fault_row wire_rows[] = {
 	{WIRE, .what = "silence, failsafe_current = 6",
 		.configuration = "[charger]\nfailsafe_current = 6\n", .kind = "silent",
 		.safe_ma = 6000, LOST, .sentence = "The meter does not answer on"},
-	{WIRE, .what = "silence from the start", .options = {"--fault=silent"},
-		.before_ma = NONE_MA, .kind = "silent", LOST,
-		.sentence = "The meter does not answer on"},
+	{WIRE, .what = "silence from the start", .option = "--fault=silent", .before_ma = NONE_MA,
+		.kind = "silent", LOST, .sentence = "The meter does not answer on"},
 	{WIRE, .what = "a wrong CRC", .kind = "crc", LOST,
 		.sentence = "The meter's answers arrive damaged on"},
 	{WIRE, .what = "half of each answer is missing", .kind = "truncated", LOST,
