@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "app/log.h"
 #include "app/manager_private.h"
+#include "app/notify.h"
 #include "app/runtime.h"
 #include "core/quantity.h"
 #include "output/fault_led.h"
@@ -200,7 +200,7 @@ static void pet_watchdog(struct manager *m, bool read, int64_t now_ms)
 	if (read && now_ms - m->petted_ms < PET_INTERVAL_MS)
 		return;
 	if (!control_needs_meter(m) || boottime_us() < meter_deadline_us(m->meter) + METER_GRACE_US)
-		(void)sd_notify(0, "WATCHDOG=1");
+		(void)notify_send("WATCHDOG=1");
 	m->petted_ms = now_ms;
 }
 

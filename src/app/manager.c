@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,6 +13,7 @@
 #include "app/log.h"
 #include "app/loop.h"
 #include "app/manager_private.h"
+#include "app/notify.h"
 #include "app/runtime.h"
 
 #define TICK_US	    INT64_C(1000000)
@@ -206,14 +208,16 @@ static int on_hangup_signal(
 	sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
 {
 	struct timespec ts;
+	char reloading[64];
 
 	(void)source;
 	(void)si;
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+	snprintf(reloading, sizeof(reloading), "RELOADING=1\nMONOTONIC_USEC=%llu",
 		(unsigned long long)ts.tv_sec * 1000000 + (unsigned long long)ts.tv_nsec / 1000);
+	(void)notify_send(reloading);
 	reload_config(userdata);
-	(void)sd_notify(0, "READY=1");
+	(void)notify_send("READY=1");
 	return 0;
 }
 
@@ -345,7 +349,7 @@ int manager_run(struct manager *m)
 	r = loop_run(m);
 	if (r < 0)
 		log_error("The event loop failed: %s", strerror(-r));
-	(void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping: the charger is told the safe current");
+	(void)notify_send("STOPPING=1\nSTATUS=Stopping: the charger is told the safe current");
 	if (r >= 0)
 		r = control_stop(m, m->config.charger.failsafe_ma);
 	else

@@ -85,6 +85,7 @@ struct manager {
 	char output_trouble[SENTENCE_MAX]; /* the last, when it is over as well */
 	char told_notice[SENTENCE_MAX];
 	char status[SENTENCE_MAX];
+	int64_t status_due_ms; /* when the service manager is told again */
 };
 
 /* manager_cycle() - a control cycle, and the timers that follow from it. @reading: new, or NULL. */

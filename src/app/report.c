@@ -3,15 +3,18 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "app/log.h"
 #include "app/manager_private.h"
+#include "app/notify.h"
 #include "config.h"
 #include "core/quantity.h"
 
 /* Changes of the allowed current are logged at most this often. */
 #define CHANGE_INTERVAL_MS 1000
+
+/* "systemctl status" shows what was told last: its figures are at most so old. */
+#define STATUS_INTERVAL_MS 60000
 
 static const char *limit_error(const struct manager *m)
 {
@@ -165,8 +168,8 @@ static void report_house_overload(struct manager *m)
 		amps_format(control_limit_ma(m), limit, sizeof(limit)));
 }
 
-/* One sentence for systemctl status, on change only. */
-static void report_to_service_manager(struct manager *m, const char *sentence)
+/* One sentence for systemctl status, if it is another one. */
+static void report_to_service_manager(struct manager *m, const char *sentence, int64_t now_ms)
 {
 	char message[SENTENCE_MAX + 32], unconfigured[SENTENCE_MAX];
 
@@ -175,12 +178,15 @@ static void report_to_service_manager(struct manager *m, const char *sentence)
 		snprintf(unconfigured, sizeof(unconfigured), REPORT_UNCONFIGURED, m->path);
 		sentence = unconfigured;
 	}
+	m->status_due_ms = now_ms + STATUS_INTERVAL_MS;
 	if (strcmp(m->status, sentence) == 0 && m->ready)
 		return;
-	snprintf(m->status, sizeof(m->status), "%s", sentence);
-	/* Not sd_notifyf(), which allocates: for years, each time, that tears the heap to pieces. */
 	snprintf(message, sizeof(message), "%sSTATUS=%s", m->ready ? "" : "READY=1\n", sentence);
-	(void)sd_notify(0, message);
+	if (!notify_send(message)) {
+		m->status_due_ms = now_ms;
+		return;
+	}
+	snprintf(m->status, sizeof(m->status), "%s", sentence);
 	m->ready = true;
 }
 
@@ -190,6 +196,7 @@ void report_decision(struct manager *m, int64_t now_ms)
 	bool first = !m->told_anything;
 	bool changed = first || d->state != told->state || d->reason != told->reason;
 	bool moved = d->allowed_ma != told->allowed_ma;
+	bool news = changed || moved || d->faults != told->faults;
 	bool told_fault;
 	struct situation situation;
 	char sentence[SENTENCE_MAX];
@@ -198,12 +205,14 @@ void report_decision(struct manager *m, int64_t now_ms)
 	report_trouble(m, now_ms);
 	report_export(m);
 	report_house_overload(m);
-	if (!first && !changed && !moved && d->faults == told->faults)
+	if (!news && now_ms < m->status_due_ms)
 		return;
 	report_situation(m, now_ms, &situation);
-	told_fault = report_faults(m, &situation);
 	sentence_decision(&situation, sentence, sizeof(sentence));
-	report_to_service_manager(m, sentence);
+	report_to_service_manager(m, sentence, now_ms);
+	if (!news)
+		return;
+	told_fault = report_faults(m, &situation);
 
 	/* Flapping between reasons or small steps must not flood the log. */
 	if (first || d->state != told->state ||

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* When the service manager's watchdog is petted: for a control cycle, and a meter that is asked. */
+/* What the service manager is told: its watchdog of a control cycle and a meter that is asked. */
 #include "app/boottime.h"
 #include "app/manager_private.h"
 #include "support.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,17 +40,32 @@ static int listen_notify(void)
 	return fd;
 }
 
-static bool is_petted(int fd)
+/* A manager that reads no more: its socket is full, whatever the kernel's limit. */
+static void stuff(int fd)
+{
+	struct sockaddr_un address;
+	socklen_t length = sizeof(address);
+	int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	assert_true(sender >= 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	while (sendto(sender, "X=1", 3, 0, (struct sockaddr *)&address, length) > 0)
+		;
+	assert_int_equal(errno, EAGAIN);
+	close(sender);
+}
+
+static bool is_told(int fd, const char *beginning)
 {
 	char message[4096];
-	bool petted = false;
+	bool told = false;
 	ssize_t length;
 
 	while ((length = recv(fd, message, sizeof(message) - 1, 0)) >= 0) {
 		message[length] = '\0';
-		petted = petted || strcmp(message, "WATCHDOG=1") == 0;
+		told = told || strncmp(message, beginning, strlen(beginning)) == 0;
 	}
-	return petted;
+	return told;
 }
 
 static int setup(void **state)
@@ -84,7 +100,7 @@ static void a_cycle_pets_the_watchdog_while_the_meter_is_asked_in_time(void **st
 
 	(void)meter_dispatch(fixture->manager->meter, boottime_us());
 	(void)control_cycle(fixture->manager, NULL);
-	assert_true(is_petted(fixture->notify));
+	assert_true(is_told(fixture->notify, "WATCHDOG=1"));
 }
 
 static void a_meter_that_nobody_asks_is_not_petted_for(void **state)
@@ -94,7 +110,37 @@ static void a_meter_that_nobody_asks_is_not_petted_for(void **state)
 	(void)meter_dispatch(fixture->manager->meter, boottime_us() - INT64_C(60000000));
 	(void)control_cycle(fixture->manager, NULL);
 	(void)control_cycle(fixture->manager, NULL);
-	assert_false(is_petted(fixture->notify));
+	assert_false(is_told(fixture->notify, "WATCHDOG=1"));
+}
+
+static void a_service_manager_that_hangs_delays_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+
+	stuff(fixture->notify);
+	alarm(10); /* instead of waiting without end */
+	(void)meter_dispatch(fixture->manager->meter, boottime_us());
+	(void)control_cycle(fixture->manager, NULL);
+	alarm(0);
+	assert_false(is_told(fixture->notify, "READY=1"));
+	/* Now it reads again, and must not take us for one that never started. */
+	(void)control_cycle(fixture->manager, NULL);
+	assert_true(is_told(fixture->notify, "READY=1\nSTATUS="));
+}
+
+static void the_status_is_renewed_after_a_while(void **state)
+{
+	struct fixture *fixture = *state;
+	struct manager *m = fixture->manager;
+
+	(void)control_cycle(m, NULL);
+	assert_true(is_told(fixture->notify, "READY=1\nSTATUS="));
+	snprintf(m->status, sizeof(m->status), "What was true then");
+	(void)control_cycle(m, NULL);
+	assert_false(is_told(fixture->notify, "STATUS="));
+	m->status_due_ms = 0;
+	(void)control_cycle(m, NULL);
+	assert_true(is_told(fixture->notify, "STATUS="));
 }
 
 int main(void)
@@ -105,6 +151,10 @@ int main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(
 			a_meter_that_nobody_asks_is_not_petted_for, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_service_manager_that_hangs_delays_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_status_is_renewed_after_a_while, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
