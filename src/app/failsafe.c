@@ -55,15 +55,15 @@ static int write_safe(struct output *output, int32_t safe_ma, int32_t limit_ma)
 	return r;
 }
 
-/* After a failure systemd says in the environment how the service ended, see systemd.exec(5). */
+/* Systemd says in the environment how the service ended, see systemd.exec(5). */
 static void report_safe(const char *amps, const char *output)
 {
 	const char *result = getenv("SERVICE_RESULT"), *status = getenv("EXIT_STATUS");
 
-	if (!result || strcmp(result, "success") == 0)
+	if (!result)
 		log_event(EVENT_SAFE_WRITTEN, LOG_NOTICE, NULL, "The charger was left at %s A (%s)",
 			amps, output);
-	else
+	else if (strcmp(result, "success") != 0) /* else the daemon has told it at its end */
 		log_event(EVENT_SAFE_WRITTEN, LOG_WARNING, NULL,
 			"The service failed (%s%s%s): the charger was left at %s A (%s)", result,
 			status ? ", " : "", status ? status : "", amps, output);
