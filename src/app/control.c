@@ -49,9 +49,14 @@ int32_t control_limit_ma(const struct manager *m)
 	return limit_ma;
 }
 
+bool control_is_unconfigured(const struct manager *m)
+{
+	return m->config.charger.output == OUTPUT_NONE && m->config.mains.limit_ma == 0;
+}
+
 bool control_needs_meter(const struct manager *m)
 {
-	return m->started && control_limit_ma(m) != 0;
+	return (m->started || control_is_unconfigured(m)) && control_limit_ma(m) != 0;
 }
 
 /* ---- what the regulator is told ---- */
@@ -234,7 +239,7 @@ int64_t control_cycle(struct manager *m, const struct reading *reading)
 	int64_t now_ms = 0;
 
 	/* Nothing is decided before the switches were read once; then the clocks start anew. */
-	if (!m->started && !is_reading_switches(m)) {
+	if (!m->started && !is_reading_switches(m) && !control_is_unconfigured(m)) {
 		int64_t since_ms = boottime_us() / 1000;
 
 		control_start(m);

@@ -80,8 +80,9 @@ void dbus_view_fill(const struct manager *m, struct dbus_view *v)
 	memset(v, 0, sizeof(*v));
 	report_situation(m, now_ms, &situation);
 	SET_TEXT(v->state, regulator_state_name(m->decision.state));
-	/* A meter and switches that nobody has configured yet are no faults to look for. */
-	if (m->config.charger.output == OUTPUT_NONE && m->decision.faults)
+	/* A meter that nobody has configured yet is no fault to look for. */
+	if (control_is_unconfigured(m) ||
+		(m->config.charger.output == OUTPUT_NONE && m->decision.faults))
 		snprintf(v->reason, sizeof(v->reason), REPORT_UNCONFIGURED, m->path);
 	else
 		sentence_decision(&situation, v->reason, sizeof(v->reason));

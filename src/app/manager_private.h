@@ -116,6 +116,12 @@ void control_start(struct manager *manager);
 #define LIMIT_UNKNOWN DIP_LIMIT_UNKNOWN
 int32_t control_limit_ma(const struct manager *manager);
 
+/*
+ * control_is_unconfigured() - nobody has said yet what is driven, nor the limit: switches may be there
+ * but are left alone. Nothing can be decided, and nothing is a fault.
+ */
+bool control_is_unconfigured(const struct manager *manager);
+
 /* control_needs_meter() - whether the meter is to be polled: not while the optimizer is off. */
 bool control_needs_meter(const struct manager *manager);
 

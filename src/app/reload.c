@@ -113,6 +113,8 @@ static int apply(struct manager *m, const struct config *config)
 	m->told_export = false;
 	control_configure(m);
 	report_cap_by_rating(m);
+	if (control_is_unconfigured(m))
+		control_start(m);
 	reload_store(m);
 	manager_cycle(m, NULL);
 	manager_wake_all(m);

@@ -16,13 +16,6 @@
 /* "systemctl status" shows what was told last: its figures are at most so old. */
 #define STATUS_INTERVAL_MS 60000
 
-static const char *limit_error(const struct manager *m)
-{
-	if (!m->dip)
-		return "The DIP switches are only read once an output is configured: set [charger] output";
-	return dip_error(m->dip);
-}
-
 /* For people and journal fields: 0 while it is not known. */
 static int32_t known_limit_ma(const struct manager *m)
 {
@@ -43,7 +36,7 @@ void report_situation(const struct manager *m, int64_t now_ms, struct situation 
 		/* A write that failed once and then went well is told when that is over. */
 		.output_error = output_error(m->output)[0] ? output_error(m->output)
 							   : m->output_trouble,
-		.limit_error = limit_error(m),
+		.limit_error = m->dip ? dip_error(m->dip) : "",
 		.limit_ma = known_limit_ma(m),
 		.cap = cap,
 		.now_ms = now_ms,
@@ -217,7 +210,9 @@ void report_decision(struct manager *m, int64_t now_ms)
 	/* Flapping between reasons or small steps must not flood the log. */
 	if (first || d->state != told->state ||
 		((changed || moved) && now_ms - m->told_change_ms >= CHANGE_INTERVAL_MS)) {
-		if (d->reason != REASON_FAULT || (!told_fault && d->state != told->state)) {
+		/* Of a fresh installation it was said what it waits for. */
+		if (!control_is_unconfigured(m) &&
+			(d->reason != REASON_FAULT || (!told_fault && d->state != told->state))) {
 			report_fields(m, fault_first(d->faults), &fields);
 			log_event(first || d->state != told->state ? event_of_state(d->state)
 								   : EVENT_NONE,

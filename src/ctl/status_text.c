@@ -121,7 +121,8 @@ char *status_limit_text(const struct optimizer_status *s, char *buf, size_t size
 	else if (strcmp(s->state, "disabled") == 0)
 		snprintf(buf, size, "switched off%s", source);
 	else
-		snprintf(buf, size, "unknown");
+		snprintf(
+			buf, size, strcmp(s->state, "starting") == 0 ? "not known yet" : "unknown");
 	return buf;
 }
 

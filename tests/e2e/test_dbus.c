@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include <signal.h>
+
 #include "e2e/bus.h"
 
 static const struct {
@@ -202,6 +204,48 @@ static void a_fresh_installation_says_what_to_configure_first(void **state)
 	sd_bus_unref(bus);
 }
 
+static void nothing_is_a_fault_before_anything_is_configured(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus;
+
+	bus_start(house);
+	house_configure(house, "[mains]\nlimit = dip\n[charger]\noutput = none\n"
+			       "[meter]\nlost_after = 1s\n");
+	house_daemon_start(house);
+	bus = bus_connect(house);
+	expect_owner(house, bus);
+	expect_property_part(
+		house, bus, "Reason", "No charger is driven: set [charger] output in /");
+	house_quiet(house, 1500);
+	expect_property(house, bus, "State", "starting");
+	expect_property(house, bus, "AllowedCurrent", "0");
+	expect_property(house, bus, "Faults", "");
+	/* The meter is read already. */
+	house_meter_start(house, "--currents=3.5,4.5,5.5", NULL);
+	expect_property(house, bus, "PhaseCurrents", "3500 4500 5500");
+	expect_property(house, bus, "State", "starting");
+	sd_bus_unref(bus);
+}
+
+static void a_reload_configures_and_takes_it_away_again(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus = bus_house_start(house, "3.5,3.5,3.5");
+
+	expect_property(house, bus, "State", "charging");
+	house_configure(house, "[mains]\nlimit = dip\n[charger]\noutput = none\n");
+	house_signal(house, SIGHUP);
+	expect_property(house, bus, "State", "starting");
+	expect_property(house, bus, "Faults", "");
+	expect_duty(house, 0);
+	house_configure(house, "%s", "");
+	house_signal(house, SIGHUP);
+	expect_property(house, bus, "State", "charging");
+	expect_duty(house, 16000);
+	sd_bus_unref(bus);
+}
+
 static void faults_are_listed_and_the_last_reading_stays(void **state)
 {
 	struct house *house = *state;
@@ -278,6 +322,8 @@ int main(void)
 		TEST(a_one_phase_meter_has_one_current),
 		TEST(before_the_first_reading_nothing_is_made_up),
 		TEST(a_fresh_installation_says_what_to_configure_first),
+		TEST(nothing_is_a_fault_before_anything_is_configured),
+		TEST(a_reload_configures_and_takes_it_away_again),
 		TEST(faults_are_listed_and_the_last_reading_stays),
 		TEST(a_limit_that_is_not_known_is_none),
 		TEST(the_switches_are_shown),
