@@ -18,11 +18,7 @@ enum {
 	CTL_EXIT_FAULT = 4,	  /* `status`: the daemon runs and is in a fault */
 };
 
-/*
- * The verbs. Each takes "poweroptctl VERB", which is how getopt_long() begins its messages, and the
- * arguments, and returns one of the above. What it writes to stdout need not be flushed nor checked
- * for errors: main() does.
- */
+/* The verbs, as struct verb of term/verbs.h has them. Each returns one of the above. */
 int status_command(int argc, char **argv);
 int watch_command(int argc, char **argv);
 int cap_command(int argc, char **argv);

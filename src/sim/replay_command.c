@@ -207,18 +207,15 @@ static int picture_make(const struct replay_command *command, const struct repla
 	return r;
 }
 
-static int figures_print(const struct replay_command *command, const struct replay_setup *setup,
+static void figures_print(const struct replay_command *command, const struct replay_setup *setup,
 	const struct replay_result *result)
 {
-	struct target out = {.name = "standard output", .stream = stdout};
-
 	if (command->json)
 		(void)replay_json(stdout, &result->tally);
 	else if (target_is_stdout(command->csv) || target_is_stdout(command->svg))
 		replay_summary(stderr, trace_name(command->trace), setup, result);
 	else
 		replay_summary(stdout, trace_name(command->trace), setup, result);
-	return target_close(&out);
 }
 
 /* Everything that can be told is told, even if a file cannot be written. */
@@ -249,7 +246,7 @@ static int run(const struct replay_command *command, struct replay_setup *setup)
 	if (target_close(&csv) < 0)
 		problem = -EIO;
 	if (r == 0)
-		r = figures_print(command, setup, &result);
+		figures_print(command, setup, &result);
 	replay_plot_free(recorder.plot);
 	return r < 0 ? r : problem;
 }

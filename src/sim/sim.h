@@ -11,28 +11,10 @@
 
 #define SIM_EXIT_USAGE 2
 
-/**
- * meter_command() - `poweroptsim meter`: a Klefr meter on a pseudo-terminal, until SIGTERM.
- * @argv: the subcommand's name and its options. Returns the exit status.
- */
+/* The subcommands, as struct verb of term/verbs.h has them. Each returns the exit status. */
 int meter_command(int argc, char **argv);
-
-/**
- * house_command() - `poweroptsim house`: the real daemon in a simulated house, drawn live.
- * @argv: the subcommand's name and its options. Returns the exit status.
- */
 int house_command(int argc, char **argv);
-
-/**
- * replay_command() - `poweroptsim replay`: the regulator against a load trace in virtual time.
- * @argv: the subcommand's name and its options. Returns the exit status.
- */
 int replay_command(int argc, char **argv);
-
-/**
- * load_command() - `poweroptsim load`: a made-up house as a trace.
- * @argv: the subcommand's name and its options. Returns the exit status.
- */
 int load_command(int argc, char **argv);
 
 #endif

@@ -31,12 +31,11 @@ int target_close(struct target *target)
 {
 	bool failed;
 
-	if (!target->stream)
+	if (!target->stream || target->stream == stdout)
 		return 0;
 	errno = 0;
-	failed = fflush(target->stream) != 0 || ferror(target->stream);
-	if (target->stream != stdout && fclose(target->stream) != 0)
-		failed = true;
+	failed = ferror(target->stream);
+	failed |= fclose(target->stream) != 0;
 	target->stream = NULL;
 	return failed ? complain(target, errno ? -errno : -EIO) : 0;
 }

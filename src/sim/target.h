@@ -20,8 +20,8 @@ bool target_is_stdout(const char *path);
 int target_open(struct target *target, const char *path);
 
 /**
- * target_close() - only now is it known whether everything arrived.
- * Standard output is flushed, but stays open. Returns 0 or a negative errno.
+ * target_close() - only now is it known whether everything arrived; of standard output at the end
+ * of the program, see term/verbs.h. Returns 0 or a negative errno.
  */
 int target_close(struct target *target);
 
