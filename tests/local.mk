@@ -57,7 +57,7 @@ tests_unit_test_witness_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_witness_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 CORE_TESTS += tests/unit/test_corners
-tests_unit_test_corners_SOURCES = tests/unit/test_corners.c tests/support.h
+tests_unit_test_corners_SOURCES = tests/unit/test_corners.c tests/unit/usual_config.h tests/support.h
 tests_unit_test_corners_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_corners_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_corners_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
@@ -69,19 +69,21 @@ tests_unit_test_draw_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_draw_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 CORE_TESTS += tests/unit/test_runaway
-tests_unit_test_runaway_SOURCES = tests/unit/test_runaway.c tests/support.h
+tests_unit_test_runaway_SOURCES = tests/unit/test_runaway.c tests/unit/usual_config.h tests/support.h
 tests_unit_test_runaway_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_runaway_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_runaway_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 CORE_TESTS += tests/unit/test_law
-tests_unit_test_law_SOURCES = tests/unit/test_law.c tests/unit/law_site.h tests/support.h
+tests_unit_test_law_SOURCES = tests/unit/test_law.c tests/unit/law_site.h \
+	tests/unit/usual_config.h tests/support.h
 tests_unit_test_law_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_law_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_law_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 CORE_TESTS += tests/unit/test_law_inputs
-tests_unit_test_law_inputs_SOURCES = tests/unit/test_law_inputs.c tests/unit/law_site.h tests/support.h
+tests_unit_test_law_inputs_SOURCES = tests/unit/test_law_inputs.c tests/unit/law_site.h \
+	tests/unit/usual_config.h tests/support.h
 tests_unit_test_law_inputs_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_law_inputs_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_law_inputs_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
@@ -317,13 +319,15 @@ tests_unit_test_sim_trace_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 # Runs the program itself, with libmodbus as the other end of its line.
 SIM_TESTS += tests/unit/test_sim_meter
-tests_unit_test_sim_meter_SOURCES = tests/unit/test_sim_meter.c tests/unit/sim_process.h
+tests_unit_test_sim_meter_SOURCES = tests/unit/test_sim_meter.c tests/unit/sim_directory.h \
+	tests/unit/sim_process.h
 tests_unit_test_sim_meter_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_meter_CFLAGS = $(TEST_CFLAGS) $(MODBUS_CFLAGS)
 tests_unit_test_sim_meter_LDADD = $(MODBUS_LIBS) $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_usage
-tests_unit_test_sim_usage_SOURCES = tests/unit/test_sim_usage.c tests/unit/sim_process.h
+tests_unit_test_sim_usage_SOURCES = tests/unit/test_sim_usage.c tests/unit/sim_directory.h \
+	tests/unit/sim_process.h
 tests_unit_test_sim_usage_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sim_usage_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_usage_LDADD = $(CMOCKA_LIBS)

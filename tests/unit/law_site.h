@@ -10,22 +10,10 @@
 #include "core/fault.h"
 #include "core/regulator.h"
 #include "support.h"
+#include "usual_config.h"
 
 #define POLL_MS	 250
 #define LIMIT_MA 25000
-
-static const struct regulator_config defaults = {
-	.min_ma = 6000,
-	.max_ma = 16000,
-	.margin_ma = 200,
-	.resume_margin_ma = 1500,
-	.lost_after_ms = 5000,
-	.settle_ms = 6000,
-	.raise_delay_ms = 8000,
-	.pause_delay_ms = 5000,
-	.resume_delay_ms = 60000,
-	.recover_delay_ms = 10000,
-};
 
 struct site {
 	struct regulator_config config;
@@ -42,7 +30,7 @@ struct site {
 static inline void site_begin(struct site *site)
 {
 	memset(site, 0, sizeof(*site));
-	site->config = defaults;
+	site->config = usual_config;
 	site->input.limit_ma = LIMIT_MA;
 	site->input.cap_ma = REGULATOR_NO_CAP;
 	site->phases = 3;

@@ -14,19 +14,7 @@
 #include "core/text.h"
 #include "core/witness.h"
 #include "support.h"
-
-static const struct regulator_config config = {
-	.min_ma = 6000,
-	.max_ma = 16000,
-	.margin_ma = 200,
-	.resume_margin_ma = 1500,
-	.lost_after_ms = 5000,
-	.settle_ms = 6000,
-	.raise_delay_ms = 8000,
-	.pause_delay_ms = 5000,
-	.resume_delay_ms = 60000,
-	.recover_delay_ms = 10000,
-};
+#include "usual_config.h"
 
 static void what_is_no_fault_or_state_has_no_name(void **state)
 {
@@ -87,11 +75,11 @@ static void the_longest_hold_is_not_doubled_for_ever(void **state)
 	struct regulator r;
 
 	(void)state;
-	regulator_init(&r, &config, 0);
+	regulator_init(&r, &usual_config, 0);
 	r.resumed_ms = 0;
 	for (int i = 0; i < REPEATS_MAX + 5; i++) {
 		r.allowed_ma = 6000;
-		law_pause(&r, &config, 1000);
+		law_pause(&r, &usual_config, 1000);
 		assert_true(r.repeats <= REPEATS_MAX);
 		assert_true(r.hold_until_ms <= 1000 + HOLD_MAX_MS);
 	}
@@ -104,12 +92,12 @@ static void raises_that_were_taken_back_are_not_counted_for_ever(void **state)
 	struct regulator r;
 
 	(void)state;
-	regulator_init(&r, &config, 0);
+	regulator_init(&r, &usual_config, 0);
 	for (int i = 0; i < REPEATS_MAX + 5; i++) {
 		r.allowed_ma = 16000;
 		draw_init(&r.draw);
 		r.draw.raised_ms = 1000;
-		law_lower(&r, &config, 25000, &loads, 2000);
+		law_lower(&r, &usual_config, 25000, &loads, 2000);
 		assert_true(r.allowed_ma < 16000);
 		assert_true(r.raise_repeats <= REPEATS_MAX);
 	}
@@ -117,7 +105,7 @@ static void raises_that_were_taken_back_are_not_counted_for_ever(void **state)
 	/* One that comes without a raise begins anew. */
 	r.allowed_ma = 16000;
 	draw_init(&r.draw);
-	law_lower(&r, &config, 25000, &loads, 2000);
+	law_lower(&r, &usual_config, 25000, &loads, 2000);
 	assert_int_equal(r.raise_repeats, 0);
 }
 
@@ -176,11 +164,11 @@ static void room_that_shrank_to_nothing_raises_nothing(void **state)
 	struct regulator r;
 
 	(void)state;
-	regulator_init(&r, &config, 0);
+	regulator_init(&r, &usual_config, 0);
 	r.allowed_ma = 8000;
 	r.room_since_ms = 1000;
 	r.room_ma = 8000;
-	law_raise(&r, &config, 24800, 16000, &loads, 1000000);
+	law_raise(&r, &usual_config, 24800, 16000, &loads, 1000000);
 	assert_int_equal(r.allowed_ma, 8000);
 }
 
@@ -208,7 +196,7 @@ static void the_phase_that_the_charger_draws_most_from_counts(void **state)
 	struct regulator r;
 
 	(void)state;
-	regulator_init(&r, &config, 750);
+	regulator_init(&r, &usual_config, 750);
 	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
 		struct regulator_input input = {
 			.limit_ma = 25000,
@@ -216,7 +204,7 @@ static void the_phase_that_the_charger_draws_most_from_counts(void **state)
 			.cap_ma = REGULATOR_NO_CAP,
 		};
 
-		regulator_step(&r, &config, &input, said[i].at_ms, &decision);
+		regulator_step(&r, &usual_config, &input, said[i].at_ms, &decision);
 		assert_int_equal(r.draw.said_ma, expected_ma[i]);
 		assert_int_equal(decision.allowed_ma, 0);
 	}

@@ -8,19 +8,7 @@
 #include "core/fault.h"
 #include "core/regulator.h"
 #include "support.h"
-
-static const struct regulator_config config = {
-	.min_ma = 6000,
-	.max_ma = 16000,
-	.margin_ma = 200,
-	.resume_margin_ma = 1500,
-	.lost_after_ms = 5000,
-	.settle_ms = 6000,
-	.raise_delay_ms = 8000,
-	.pause_delay_ms = 5000,
-	.resume_delay_ms = 60000,
-	.recover_delay_ms = 10000,
-};
+#include "usual_config.h"
 
 struct site {
 	struct regulator regulator;
@@ -37,7 +25,7 @@ static void site_begin(struct site *site)
 {
 	memset(site, 0, sizeof(*site));
 	site->now_ms = 1000;
-	regulator_init(&site->regulator, &config, site->now_ms);
+	regulator_init(&site->regulator, &usual_config, site->now_ms);
 }
 
 static void site_run(struct site *site, int64_t for_ms)
@@ -59,7 +47,7 @@ static void site_run(struct site *site, int64_t for_ms)
 		}
 		reading.at_ms = site->feedback.at_ms = site->now_ms;
 		input.feedback = site->has_feedback ? &site->feedback : NULL;
-		regulator_step(&site->regulator, &config, &input, site->now_ms, &site->decision);
+		regulator_step(&site->regulator, &usual_config, &input, site->now_ms, &site->decision);
 	}
 }
 
@@ -87,7 +75,7 @@ static void a_deaf_charger_ends_in_charger_runaway(void **state)
 	all_phases(&site, 12000);
 	/* three cuts without effect, each given settle; a ride; a stop without effect */
 	site_run(&site,
-		3 * config.settle_ms + config.pause_delay_ms + config.settle_ms + 5000 + 2000);
+		3 * usual_config.settle_ms + usual_config.pause_delay_ms + usual_config.settle_ms + 5000 + 2000);
 	assert_int_equal(site.decision.state, REGULATOR_FAILSAFE);
 	assert_int_equal(site.decision.faults, FAULT_BIT(FAULT_CHARGER_RUNAWAY));
 	assert_int_equal(site.decision.allowed_ma, 0);
@@ -115,7 +103,7 @@ static void a_deaf_charger_that_does_not_measure_is_judged_by_the_meter(void **s
 
 		site.now_ms += 250;
 		feedback.at_ms = site.now_ms;
-		regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+		regulator_step(&site.regulator, &usual_config, &input, site.now_ms, &site.decision);
 	}
 	assert_int_equal(site.decision.faults, FAULT_BIT(FAULT_CHARGER_RUNAWAY));
 }
@@ -200,7 +188,7 @@ static void feedback_that_is_too_old_counts_for_nothing(void **state)
 		};
 
 		site.now_ms += 250;
-		regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+		regulator_step(&site.regulator, &usual_config, &input, site.now_ms, &site.decision);
 		assert_int_equal(site.decision.faults, 0);
 	}
 }
@@ -240,24 +228,24 @@ static void a_lower_limit_lowers_the_charge_and_does_not_pause_it(void **state)
 	site_charge(&site);
 	reading.at_ms = site.now_ms += 250;
 	input.limit_ma = 25000;
-	regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+	regulator_step(&site.regulator, &usual_config, &input, site.now_ms, &site.decision);
 	assert_int_equal(site.decision.allowed_ma, 16000);
 	/* first without a reading, then with one in which the car has not followed yet */
 	input.limit_ma = 16000;
 	input.reading = NULL;
 	site.now_ms += 100;
-	regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+	regulator_step(&site.regulator, &usual_config, &input, site.now_ms, &site.decision);
 	assert_int_equal(site.decision.allowed_ma, 15800);
 	input.reading = &reading;
 	reading.at_ms = site.now_ms += 150;
-	regulator_step(&site.regulator, &config, &input, site.now_ms, &site.decision);
+	regulator_step(&site.regulator, &usual_config, &input, site.now_ms, &site.decision);
 	assert_int_equal(site.decision.state, REGULATOR_LIMITED);
 	assert_in_range(site.decision.allowed_ma, 9000, 10100);
 }
 
 static void a_limit_below_the_margin_allows_nothing(void **state)
 {
-	struct regulator_config wide = config;
+	struct regulator_config wide = usual_config;
 	struct site site;
 	struct reading reading = {.phases = 3};
 	struct regulator_input input = {
@@ -284,14 +272,14 @@ static int64_t restart(struct site *site, int64_t gap_ms)
 
 	site->now_ms += gap_ms;
 	begin_ms = site->now_ms;
-	regulator_init(&site->regulator, &config, site->now_ms);
+	regulator_init(&site->regulator, &usual_config, site->now_ms);
 	regulator_recall(&site->regulator, &memory, site->now_ms);
 	memset(&site->decision, 0, sizeof(site->decision));
 	while (site->decision.allowed_ma == 0) {
 		site_run(site, 250);
 		assert_true(site->now_ms - begin_ms < 700000);
 	}
-	assert_int_equal(site->decision.allowed_ma, config.min_ma);
+	assert_int_equal(site->decision.allowed_ma, usual_config.min_ma);
 	return site->now_ms - begin_ms;
 }
 
@@ -305,7 +293,7 @@ static void a_restart_costs_a_charge_one_reading_but_only_once_in_ten_minutes(vo
 	site_run(&site, 30000);
 	assert_int_equal(site.decision.state, REGULATOR_CHARGING);
 	site_run(&site, 8 * 60000);
-	assert_true(restart(&site, 2000) >= config.resume_delay_ms);
+	assert_true(restart(&site, 2000) >= usual_config.resume_delay_ms);
 	site_run(&site, 11 * 60000);
 	assert_true(restart(&site, 2000) <= 250);
 }
@@ -318,7 +306,7 @@ static void a_restart_long_after_the_last_decision_is_a_fresh_start(void **state
 	site_charge(&site);
 	assert_true(restart(&site, 30000) <= 250);
 	site_charge(&site);
-	assert_true(restart(&site, 30001) >= config.resume_delay_ms);
+	assert_true(restart(&site, 30001) >= usual_config.resume_delay_ms);
 }
 
 static void a_pause_hold_goes_on_over_a_restart(void **state)
@@ -361,7 +349,7 @@ static void memory_that_cannot_be_true_is_ignored(void **state)
 
 		site_begin(&site);
 		site.now_ms = 100000;
-		regulator_init(&site.regulator, &config, site.now_ms);
+		regulator_init(&site.regulator, &usual_config, site.now_ms);
 		regulator_recall(&site.regulator, &memory, site.now_ms);
 		assert_true(site.regulator.hold_until_ms <= site.now_ms + 600000);
 		assert_true(site.regulator.resumed_ms >= -1 && site.regulator.restarted_ms >= -1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `poweroptsim meter` as its users meet it: a process, a line, and libmodbus at the other end. */
+#include "sim_directory.h"
 #include "sim_process.h"
 
 #include <errno.h>
@@ -8,27 +9,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
-
-static char directory[64];
-static char link_path[96];
-static char link_option[128];
-
-static int directory_make(void **state)
-{
-	(void)state;
-	strcpy(directory, "/tmp/test_sim_meter-XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(link_path, sizeof(link_path), "%s/meter", directory);
-	snprintf(link_option, sizeof(link_option), "--link=%s", link_path);
-	return 0;
-}
-
-static int directory_remove(void **state)
-{
-	(void)state;
-	return rmdir(directory);
-}
 
 static modbus_t *client_open(const char *path, char parity)
 {

@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* How `poweroptsim` treats its command line and the files of others. */
+#include "sim_directory.h"
 #include "sim_process.h"
 
 #include <errno.h>
 #include <sys/stat.h>
-
-static char directory[64];
-static char link_path[96];
-static char link_option[128];
-
-static int directory_make(void **state)
-{
-	(void)state;
-	strcpy(directory, "/tmp/test_sim_meter-XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(link_path, sizeof(link_path), "%s/meter", directory);
-	snprintf(link_option, sizeof(link_option), "--link=%s", link_path);
-	return 0;
-}
-
-static int directory_remove(void **state)
-{
-	(void)state;
-	return rmdir(directory);
-}
 
 /* A daemon that looks for another master in /proc must not find the simulator. */
 static void the_simulator_does_not_hold_its_own_line_open(void **state)
