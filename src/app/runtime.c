@@ -52,23 +52,40 @@ static int paths(const char *name, char path[PATH_MAX], char temporary[PATH_MAX]
 	return r < 0 ? r : join(directory, new_name, temporary);
 }
 
-int runtime_store_config(const struct config *config)
-{
+/* A file that has its name only once it is whole. */
+struct draft {
 	char path[PATH_MAX], temporary[PATH_MAX];
-	int r = paths(CONFIG_NAME, path, temporary);
-	bool written;
 	FILE *file;
+};
+
+static int draft_begin(struct draft *draft, const char *name)
+{
+	int r = paths(name, draft->path, draft->temporary);
 
 	if (r < 0)
 		return r;
-	file = fopen(temporary, "we");
-	if (!file)
-		return -errno;
-	config_print(config, file);
-	written = !ferror(file);
-	if (fclose(file) != 0 || !written)
+	draft->file = fopen(draft->temporary, "we");
+	return draft->file ? 0 : -errno;
+}
+
+static int draft_end(struct draft *draft)
+{
+	bool written = !ferror(draft->file);
+
+	if (fclose(draft->file) != 0 || !written)
 		return -EIO;
-	return rename(temporary, path) < 0 ? -errno : 0;
+	return rename(draft->temporary, draft->path) < 0 ? -errno : 0;
+}
+
+int runtime_store_config(const struct config *config)
+{
+	struct draft draft;
+	int r = draft_begin(&draft, CONFIG_NAME);
+
+	if (r < 0)
+		return r;
+	config_print(config, draft.file);
+	return draft_end(&draft);
 }
 
 int runtime_load_config(const char *directory, struct config *ret)
@@ -137,26 +154,18 @@ int runtime_load_memory(
 
 int runtime_store_caps(const struct caps *caps)
 {
-	char path[PATH_MAX], temporary[PATH_MAX];
-	int r = paths(CAPS_NAME, path, temporary);
-	bool written;
-	FILE *file;
+	struct draft draft;
+	int r = draft_begin(&draft, CAPS_NAME);
 
 	if (r < 0)
 		return r;
-	file = fopen(temporary, "we");
-	if (!file)
-		return -errno;
 	for (int i = 0; i < caps->count; i++)
 		if (caps->list[i].until_us != CAP_NO_END)
-			fprintf(file,
+			fprintf(draft.file,
 				"uid=%" PRIu32 " ma=%" PRId32 " until_us=%" PRId64 " name=%s\n",
 				caps->list[i].uid, caps->list[i].ma, caps->list[i].until_us,
 				caps->list[i].name);
-	written = !ferror(file);
-	if (fclose(file) != 0 || !written)
-		return -EIO;
-	return rename(temporary, path) < 0 ? -errno : 0;
+	return draft_end(&draft);
 }
 
 void runtime_load_caps(const char *directory, int64_t now_us, struct caps *caps)

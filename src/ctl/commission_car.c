@@ -62,20 +62,6 @@ static int64_t window_ms(const struct commission *c)
 	return c->config.regulator.settle_ms > 400 ? c->config.regulator.settle_ms : 400;
 }
 
-/* A countdown is no news. */
-static bool same_but_for_figures(const char *a, const char *b)
-{
-	static const char figures[] = "0123456789.";
-
-	do {
-		a += strspn(a, figures);
-		b += strspn(b, figures);
-		if (*a != *b)
-			return false;
-	} while (*a++ && *b++);
-	return true;
-}
-
 /* A look at the daemon a few times in a window. Its sentence is told when it changes. */
 static int look(struct commission *c)
 {
@@ -87,7 +73,7 @@ static int look(struct commission *c)
 		return r;
 	snprintf(before, sizeof(before), "%s", c->status.reason);
 	r = optimizer_read(c->optimizer, &c->status);
-	if (r == 0 && !same_but_for_figures(before, c->status.reason)) {
+	if (r == 0 && !status_same_words(before, c->status.reason)) {
 		printf("   ... %s\n", c->status.reason);
 		fflush(stdout);
 	}

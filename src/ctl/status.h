@@ -28,6 +28,9 @@ void metrics_write(FILE *stream, const struct optimizer_status *status);
 /** status_fault_hint() - where to look first when a fault of this name is there. */
 const char *status_fault_hint(const char *fault);
 
+/** status_same_words() - whether two sentences differ in nothing but their figures, which always move. */
+bool status_same_words(const char *a, const char *b);
+
 #define STATUS_LIMIT_MAX 64
 
 /** status_limit_text() - the mains limit and where it is from. Returns buf. */

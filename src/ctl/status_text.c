@@ -46,6 +46,20 @@ const char *status_fault_hint(const char *name)
 	return "see the journal";
 }
 
+bool status_same_words(const char *a, const char *b)
+{
+	static const char figures[] = "0123456789.";
+
+	for (;; a++, b++) {
+		a += strspn(a, figures);
+		b += strspn(b, figures);
+		if (*a != *b)
+			return false;
+		if (!*a)
+			return true;
+	}
+}
+
 /* A text of any length behind its label; without a label at the margin. */
 static void text_line(
 	const struct page *page, const char *label, const char *colour, const char *text)

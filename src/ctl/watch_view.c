@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/quantity.h"
+#include "ctl/history_time.h"
 #include "ctl/status.h"
 #include "term/bars.h"
 #include "term/wrap.h"
@@ -77,41 +78,23 @@ bool watch_view_quits(struct watch_view *view)
 
 /* ---- lines ---- */
 
-/* The same but for its figures, which move all the time. */
-static bool same_words(const char *a, const char *b)
-{
-	static const char figures[] = "0123456789.";
-
-	for (;; a++, b++) {
-		a += strspn(a, figures);
-		b += strspn(b, figures);
-		if (*a != *b)
-			return false;
-		if (!*a)
-			return true;
-	}
-}
-
 bool watch_line_changed(const struct optimizer_status *before, const struct optimizer_status *now)
 {
 	return strcmp(before->state, now->state) != 0 || before->allowed_ma != now->allowed_ma ||
 	       before->fault_count != now->fault_count ||
 	       memcmp(before->faults, now->faults, sizeof(now->faults)) != 0 ||
-	       !same_words(before->reason, now->reason);
+	       !status_same_words(before->reason, now->reason);
 }
 
 static int line_show(const struct watch_view *view, const struct optimizer_status *s,
 	const char *error, time_t now)
 {
-	struct tm tm;
-	char at[32] = "";
+	char at[32];
 
 	if (s ? view->known && !watch_line_changed(&view->shown, s)
 	      : strcmp(view->error, error) == 0)
 		return 0;
-	if (localtime_r(&now, &tm))
-		(void)strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S", &tm);
-	printf("%s  ", at);
+	printf("%s  ", history_time_format((int64_t)now * 1000000, at, sizeof(at)));
 	if (s) {
 		printf("%s: %s", s->state[0] ? s->state : "unknown state", s->reason);
 		for (int i = 0; i < s->fault_count; i++)
