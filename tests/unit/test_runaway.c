@@ -47,7 +47,8 @@ static void site_run(struct site *site, int64_t for_ms)
 		}
 		reading.at_ms = site->feedback.at_ms = site->now_ms;
 		input.feedback = site->has_feedback ? &site->feedback : NULL;
-		regulator_step(&site->regulator, &usual_config, &input, site->now_ms, &site->decision);
+		regulator_step(
+			&site->regulator, &usual_config, &input, site->now_ms, &site->decision);
 	}
 }
 
@@ -74,8 +75,8 @@ static void a_deaf_charger_ends_in_charger_runaway(void **state)
 	site.deaf = true;
 	all_phases(&site, 12000);
 	/* three cuts without effect, each given settle; a ride; a stop without effect */
-	site_run(&site,
-		3 * usual_config.settle_ms + usual_config.pause_delay_ms + usual_config.settle_ms + 5000 + 2000);
+	site_run(&site, 3 * usual_config.settle_ms + usual_config.pause_delay_ms +
+				usual_config.settle_ms + 5000 + 2000);
 	assert_int_equal(site.decision.state, REGULATOR_FAILSAFE);
 	assert_int_equal(site.decision.faults, FAULT_BIT(FAULT_CHARGER_RUNAWAY));
 	assert_int_equal(site.decision.allowed_ma, 0);
@@ -198,17 +199,17 @@ static void a_stop_that_nobody_watched_accuses_nobody(void **state)
 {
 	static const int32_t load_ma[PHASES_MAX] = {28000, 28000, 28000};
 	struct runaway runaway = {0};
-	int64_t late_ms = 1000 + config.settle_ms + RUNAWAY_GRACE_MS + 1;
+	int64_t late_ms = 1000 + usual_config.settle_ms + RUNAWAY_GRACE_MS + 1;
 
 	(void)state;
 	runaway_stop(&runaway, load_ma, 1000);
-	runaway_on_reading(&runaway, load_ma, 7, 25000, config.settle_ms, late_ms);
+	runaway_on_reading(&runaway, load_ma, 7, 25000, usual_config.settle_ms, late_ms);
 	assert_int_equal(runaway.verdict, RUNAWAY_HOUSE);
 	/* with a look in time, the same loads are the charger's */
 	runaway_stop(&runaway, load_ma, 1000);
-	runaway_on_reading(&runaway, load_ma, 7, 25000, config.settle_ms, 2000);
+	runaway_on_reading(&runaway, load_ma, 7, 25000, usual_config.settle_ms, 2000);
 	assert_int_equal(runaway.verdict, RUNAWAY_NONE);
-	runaway_on_reading(&runaway, load_ma, 7, 25000, config.settle_ms, late_ms);
+	runaway_on_reading(&runaway, load_ma, 7, 25000, usual_config.settle_ms, late_ms);
 	assert_int_equal(runaway.verdict, RUNAWAY_CHARGER);
 }
 
