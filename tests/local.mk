@@ -656,11 +656,19 @@ tests_e2e_test_ctl_verbs_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_ctl_verbs_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_ctl_verbs_LDADD = libpoweropt-e2e.la
 
+COMMISSION_SITE = tests/e2e/commission_site.c tests/e2e/commission_site.h $(CTL_RIG)
+
 E2E_TESTS += tests/e2e/test_commission
-tests_e2e_test_commission_SOURCES = tests/e2e/test_commission.c $(CTL_RIG)
+tests_e2e_test_commission_SOURCES = tests/e2e/test_commission.c $(COMMISSION_SITE)
 tests_e2e_test_commission_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_commission_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_commission_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_commission_steps
+tests_e2e_test_commission_steps_SOURCES = tests/e2e/test_commission_steps.c $(COMMISSION_SITE)
+tests_e2e_test_commission_steps_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_commission_steps_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_commission_steps_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_commission_real
 tests_e2e_test_commission_real_SOURCES = tests/e2e/test_commission_real.c
