@@ -477,7 +477,8 @@ libpoweropt_e2e_la_SOURCES = \
 	tests/e2e/chips.c \
 	tests/e2e/harness.c tests/e2e/harness.h tests/e2e/harness_private.h \
 	tests/e2e/process.c tests/e2e/process.h \
-	tests/e2e/programs.c
+	tests/e2e/programs.c \
+	tests/e2e/screen.c tests/e2e/screen.h
 
 E2E_TESTS += tests/e2e/test_bad_input
 tests_e2e_test_bad_input_SOURCES = tests/e2e/test_bad_input.c
@@ -681,6 +682,12 @@ tests_e2e_test_ctl_watch_SOURCES = tests/e2e/test_ctl_watch.c $(CTL_RIG)
 tests_e2e_test_ctl_watch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_ctl_watch_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_ctl_watch_LDADD = libpoweropt-e2e.la
+
+E2E_TESTS += tests/e2e/test_demo
+tests_e2e_test_demo_SOURCES = tests/e2e/test_demo.c $(CTL_RIG)
+tests_e2e_test_demo_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_demo_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_demo_LDADD = libpoweropt-e2e.la
 
 # An hour of polls and faults, not a part of "make check": make check-endurance ENDURANCE_SECONDS=3600
 EXTRA_PROGRAMS = tests/faults/endurance tests/property/month

@@ -2,23 +2,21 @@
 /*
  * `poweroptctl watch`: lines of text into a pipe, bars on a terminal.
  */
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "e2e/ctl_rig.h"
+#include "e2e/screen.h"
 
 /* ---- into a pipe ---- */
 
+static const char *const watch_argv[] = {CTL_PROGRAM, "watch", NULL};
+
 static void watch_start(struct process *watch)
 {
-	static const char *const argv[] = {CTL_PROGRAM, "watch", NULL};
-
-	assert_int_equal(process_start(watch, argv, NULL, false), 0);
+	assert_int_equal(process_start(watch, watch_argv, NULL, false), 0);
 }
 
 /* Ends it and returns its exit status. */
@@ -100,103 +98,6 @@ static void it_survives_the_end_of_the_bus(void **state)
 
 /* ---- on a terminal ---- */
 
-struct screen {
-	pid_t pid;
-	int fd; /* the other end of the terminal */
-	struct winsize size;
-	char text[65536]; /* what came since the last time that all was drawn anew */
-	size_t n;
-};
-
-static void child_run(const char *terminal)
-{
-	int fd;
-
-	/* Not in our session: then the first terminal that it opens is its own, with Ctrl-C. */
-	alarm(60);
-	setsid();
-	fd = open(terminal, O_RDWR);
-	if (fd < 0 || dup2(fd, 0) < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
-		_exit(126);
-	close(fd);
-	/* It has no colours, so that bars are letters. */
-	setenv("TERM", "vt100", 1);
-	execl(CTL_PROGRAM, CTL_PROGRAM, "watch", NULL);
-	_exit(127);
-}
-
-static void screen_start(struct screen *screen)
-{
-	char name[64];
-
-	memset(screen, 0, sizeof(*screen));
-	screen->size = (struct winsize){.ws_row = 24, .ws_col = 80};
-	screen->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_true(screen->fd >= 0);
-	assert_int_equal(grantpt(screen->fd), 0);
-	assert_int_equal(unlockpt(screen->fd), 0);
-	assert_int_equal(ptsname_r(screen->fd, name, sizeof(name)), 0);
-	assert_int_equal(ioctl(screen->fd, TIOCSWINSZ, &screen->size), 0);
-	fflush(NULL);
-	screen->pid = fork();
-	assert_true(screen->pid >= 0);
-	if (screen->pid == 0)
-		child_run(name);
-}
-
-/* Another size, upon which all is drawn anew and a text comes in one piece. */
-static void screen_resize(struct screen *screen, unsigned short columns)
-{
-	screen->size.ws_row = screen->size.ws_row == 24 ? 25 : 24;
-	screen->size.ws_col = columns;
-	screen->n = 0;
-	assert_int_equal(ioctl(screen->fd, TIOCSWINSZ, &screen->size), 0);
-}
-
-/* Returns false at the end. */
-static bool screen_read(struct screen *screen, int wait_ms)
-{
-	struct pollfd pollfd = {.fd = screen->fd, .events = POLLIN};
-	ssize_t n;
-
-	if (poll(&pollfd, 1, wait_ms) == 0)
-		return true;
-	n = read(screen->fd, screen->text + screen->n, sizeof(screen->text) - 1 - screen->n);
-	if (n <= 0)
-		return false;
-	screen->n += (size_t)n;
-	return true;
-}
-
-static void screen_expect(struct screen *screen, const char *text)
-{
-	int64_t until_ms = clock_ms() + 20000;
-
-	while (clock_ms() < until_ms) {
-		int64_t again_ms = clock_ms() + 500;
-
-		screen_resize(screen, screen->size.ws_col);
-		while (clock_ms() < again_ms) {
-			assert_true(screen_read(screen, 100));
-			if (memmem(screen->text, screen->n, text, strlen(text)))
-				return;
-		}
-	}
-	fail_msg("'%s' does not come; the screen is %.*s", text, (int)screen->n, screen->text);
-}
-
-static int screen_end(struct screen *screen)
-{
-	int status;
-
-	screen->n = 0;
-	while (screen_read(screen, 20000))
-		;
-	assert_int_equal(waitpid(screen->pid, &status, 0), screen->pid);
-	close(screen->fd);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
 static void on_a_terminal_there_are_bars_until_q(void **state)
 {
 	struct screen screen;
@@ -204,7 +105,7 @@ static void on_a_terminal_there_are_bars_until_q(void **state)
 	ctl_daemon_start(*state);
 	ctl_tell_usual(*state);
 	ctl_tell(*state, "PhaseCurrents ai 12310 26390 -850");
-	screen_start(&screen);
+	screen_start(&screen, watch_argv);
 	screen_expect(&screen, "The car may draw 9.4 A: phase L2 carries 24.4 A of 25 A");
 	screen_expect(&screen, "L1   #################");
 	screen_expect(&screen, "26.4 A over the limit");
@@ -223,7 +124,7 @@ static void the_currents_are_asked_for_each_second(void **state)
 
 	ctl_daemon_start(*state);
 	ctl_tell_usual(*state);
-	screen_start(&screen);
+	screen_start(&screen, watch_argv);
 	screen_expect(&screen, "12.3 A");
 	/* Not announced. */
 	ctl_tell(*state, "PhaseCurrents ai 13310");
@@ -240,7 +141,7 @@ static void a_resized_terminal_is_filled_anew(void **state)
 	ctl_daemon_start(*state);
 	ctl_tell_usual(*state);
 	ctl_tell(*state, "Faults as meter-lost output-failed");
-	screen_start(&screen);
+	screen_start(&screen, watch_argv);
 	screen_expect(&screen, "The car may draw 9.4 A: phase L2 carries 24.4 A of 25 A");
 	screen_resize(&screen, 40);
 	screen_expect(&screen, "The car may draw 9.4 A: phase L2");
@@ -259,7 +160,7 @@ static void the_screen_says_when_the_daemon_is_gone_and_comes_back_with_it(void 
 
 	ctl_daemon_start(*state);
 	ctl_tell_usual(*state);
-	screen_start(&screen);
+	screen_start(&screen, watch_argv);
 	screen_expect(&screen, "9.4 A allowed");
 	ctl_daemon_stop(*state);
 	screen_expect(&screen, "poweroptd is not running");
@@ -278,7 +179,7 @@ static void q_ends_it_while_the_daemon_does_not_answer(void **state)
 
 	ctl_daemon_start(*state);
 	ctl_tell_usual(*state);
-	screen_start(&screen);
+	screen_start(&screen, watch_argv);
 	screen_expect(&screen, "9.4 A allowed");
 	ctl_tell(*state, "mute");
 	screen_expect(&screen, "poweroptd runs, but does not answer");
@@ -295,7 +196,7 @@ static void a_terminal_that_goes_away_ends_it(void **state)
 
 	ctl_daemon_start(*state);
 	ctl_tell_usual(*state);
-	screen_start(&screen);
+	screen_start(&screen, watch_argv);
 	screen_expect(&screen, "9.4 A allowed");
 	close(screen.fd);
 	assert_int_equal(waitpid(screen.pid, &status, 0), screen.pid);
