@@ -86,6 +86,7 @@ void bus_end(struct house *house)
 
 void bus_signal(struct house *house, int signal_number)
 {
+	house_check(house, house->bus.pid > 0);
 	house_check(house, kill(house->bus.pid, signal_number) == 0);
 }
 

@@ -63,6 +63,11 @@ static void bus_ends(struct trial *trial)
 	bus_end(trial->house);
 }
 
+static void bus_comes(struct trial *trial)
+{
+	bus_start_open(trial->house);
+}
+
 static void bus_missing(struct trial *trial)
 {
 	bus_address(trial->house);
@@ -285,11 +290,13 @@ const struct fault_row system_rows[] = {
 	{BUS, .what = "hangs, and the meter falls silent", .prepare = bus_prepare,
 		.begin = bus_hangs, .end = bus_goes_on, LOST, .sentence = "Fault meter-lost: "},
 	{BUS, .what = "ends, and the meter falls silent", .prepare = bus_prepare, .begin = bus_ends,
-		LOST, .sentence = "Fault meter-lost: "},
-	{BUS, .what = "ends", .prepare = bus_prepare, .begin = bus_ends, .safe_ma = SAFE_SAME,
-		.sentence = "The system bus is gone"},
-	{BUS, .what = "is not there from the start", .prepare = bus_missing, .safe_ma = SAFE_SAME,
-		.sentence = "The system bus is not there"},
+		.end = bus_comes, LOST, .sentence = "Fault meter-lost: "},
+	{BUS, .what = "ends", .prepare = bus_prepare, .begin = bus_ends, .end = bus_comes,
+		.safe_ma = SAFE_SAME, .sentence = "The system bus is gone",
+		.over = "The system bus is there"},
+	{BUS, .what = "is not there from the start", .prepare = bus_missing, .end = bus_comes,
+		.safe_ma = SAFE_SAME, .sentence = "The system bus is not there",
+		.over = "The system bus is there"},
 	{TIME, .what = "stopped for 10 s, as by a debugger", .begin = stopped_10_s,
 		.fault = "loop-stalled", .within_ms = AT_ONCE_MS, .lasts_ms = 1, .safe_ma = 0,
 		.sentence = "The daemon did not run for more than 800ms"},
