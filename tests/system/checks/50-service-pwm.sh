@@ -5,27 +5,9 @@
 
 need_program poweroptd poweroptsim
 
-leave() { systemctl stop poweroptd; rm -f /etc/poweroptd/poweroptd.conf.d/check.conf; }
-on_exit leave
-on_exit journalctl --no-pager --boot --unit=poweroptd --output=short-monotonic
+service_at_rest_after
 
-# An emulated processor can be late by a few hundred milliseconds.
-configure <<'CONF'
-[mains]
-limit = 25
-[meter]
-device = /dev/ttyS1
-response_timeout = 500ms
-lost_after = 2s
-[charger]
-output = pwm
-max_current = 16
-[regulator]
-settle = 2s
-raise_delay = 3s
-resume_delay = 5s
-recover_delay = 3s
-CONF
+configure_charge /dev/ttyS1
 
 step "started without a meter: no current"
 systemctl start poweroptd

@@ -5,30 +5,11 @@
 
 need_program poweroptd poweroptsim
 
-leave() {
-  systemctl kill --signal=CONT systemd-journald
-  systemctl stop poweroptd
-  rm -f /etc/poweroptd/poweroptd.conf.d/check.conf
-}
-on_exit leave
-on_exit journalctl --no-pager --boot --unit=poweroptd --output=short-monotonic
+service_at_rest_after
+on_exit systemctl kill --signal=CONT systemd-journald
+pwm_handed_over 0
 
-configure <<'CONF'
-[mains]
-limit = 25
-[meter]
-device = /dev/ttyS1
-response_timeout = 500ms
-lost_after = 2s
-[charger]
-output = pwm
-max_current = 16
-[regulator]
-settle = 2s
-raise_delay = 3s
-resume_delay = 5s
-recover_delay = 3s
-CONF
+configure_charge /dev/ttyS1
 
 cursor() { journalctl --boot --show-cursor --lines=0 | sed -n 's/^-- cursor: //p'; }
 

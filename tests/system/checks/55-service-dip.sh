@@ -4,9 +4,9 @@
 
 need_program poweroptd poweroptsim
 
-leave() { systemctl stop poweroptd; rm -f /etc/poweroptd/poweroptd.conf.d/check.conf; gpio_up; }
-on_exit leave
-on_exit journalctl --no-pager --boot --unit=poweroptd --output=short-monotonic
+on_exit gpio_up
+service_at_rest_after
+pwm_handed_over 0
 
 # By its label: a chip that comes back may have another number.
 configure <<'CONF'

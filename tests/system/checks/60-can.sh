@@ -5,10 +5,8 @@
 
 need_program poweroptd
 
-leave() { systemctl stop poweroptd; rm -f /etc/poweroptd/poweroptd.conf.d/check.conf; }
-on_exit leave
 on_exit can_up
-on_exit journalctl --no-pager --boot --unit=poweroptd --output=short-monotonic
+service_at_rest_after
 
 # The meter is dead; its end of the line only swallows what is sent.
 socat -u "OPEN:$LINE_FAR,raw,echo=0" OPEN:/dev/null &

@@ -5,9 +5,7 @@
 
 need_program poweroptd poweroptsim
 
-leave() { systemctl stop poweroptd; rm -f /etc/poweroptd/poweroptd.conf.d/check.conf; }
-on_exit leave
-on_exit journalctl --no-pager --boot --unit=poweroptd --output=short-monotonic
+service_at_rest_after
 
 led=$(echo /sys/class/leds/*capslock | cut -d ' ' -f 1)
 

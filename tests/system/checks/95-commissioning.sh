@@ -129,9 +129,7 @@ prose <<'PAGE'
 ## Start
 PAGE
 # An emulated machine is so slow to hand a new channel to the service that it would tell of it.
-pwm_export 0
-channel_is_handed_over() { [[ $(stat -c %G "$(pwm_chip)/pwm0/duty_cycle") == poweroptd ]]; }
-wait_for 30 channel_is_handed_over
+pwm_handed_over 0
 car_plugged
 run "systemctl start poweroptd"
 wait_for 60 is PhaseCurrents "ai 3 20200 23800 19100"

@@ -15,11 +15,14 @@
 #   gpio_chip                 its name; gpio_gone, gpio_up: the chip vanishes and comes back
 #   pwm_export N, pwm_get N ATTRIBUTE, pwm_set N ATTRIBUTE VALUE, pwm_duty N (in 1/1000),
 #   duty_is MIN MAX (channel 0)
+#   pwm_handed_over N         exported, and the service may write to it
 #   pwm_chip                  its directory; pwm_gone, pwm_up; pwm_register ADDRESS
 #   can_up, can_down, can_gone, can_capture COUNT [FILTER], can_crc ID HEX
 #   meter_start OPTION...     poweroptsim meter at the far end of the serial line
 #   meter COMMAND...          tell it something: "meter currents 5,5,5", "meter fault silent on"
 #   configure                 what is on stdin becomes poweroptd's only drop-in file
+#   configure_charge DEVICE   the same: 25 A, 16 A by PWM, the meter on DEVICE, short waits
+#   service_at_rest_after     at the end: the journal into the log, no settings, the service stopped
 #   usb_plug, usb_unplug      a USB adapter, /dev/ttyUSB0; with LINE_FAR=$USB_FAR the meter is on it
 #   line_attach PTY           join a pty to the far end of the serial line
 #   line_unplug, line_plug    take the near end's port away, as a USB adapter does, and back
@@ -176,6 +179,13 @@ pwm_chip() {
   done
 }
 
+# An emulated machine takes longer for that than the service waits.
+pwm_handed_over() {
+  pwm_export "$1"
+  pwm_belongs() { [[ $(stat -c %G "$(pwm_chip)/pwm$1/duty_cycle") == poweroptd ]]; }
+  wait_for 30 pwm_belongs "$1"
+}
+
 pwm_get() { cat "$(pwm_chip)/pwm$1/$2"; }
 pwm_set() { echo "$3" >"$(pwm_chip)/pwm$1/$2"; }
 
@@ -295,6 +305,32 @@ configure() {
   mkdir -p /etc/poweroptd/poweroptd.conf.d
   cat >/etc/poweroptd/poweroptd.conf.d/check.conf
   poweroptd --check-config
+}
+
+# An emulated processor can be late by a few hundred milliseconds.
+configure_charge() {
+  configure <<CONF
+[mains]
+limit = 25
+[meter]
+device = $1
+response_timeout = 500ms
+lost_after = 2s
+[charger]
+output = pwm
+max_current = 16
+[regulator]
+settle = 2s
+raise_delay = 3s
+resume_delay = 5s
+recover_delay = 3s
+CONF
+}
+
+service_at_rest_after() {
+  on_exit systemctl stop poweroptd
+  on_exit rm -f /etc/poweroptd/poweroptd.conf.d/check.conf
+  on_exit journalctl --no-pager --boot --unit=poweroptd --output=short-monotonic
 }
 
 hardware_up() {
