@@ -183,27 +183,19 @@ static void report_to_service_manager(struct manager *m, const char *sentence, i
 	m->ready = true;
 }
 
-void report_decision(struct manager *m, int64_t now_ms)
+static void tell_decision(struct manager *m, bool changed, bool moved, int64_t now_ms)
 {
 	const struct regulator_decision *d = &m->decision, *told = &m->told;
 	bool first = !m->told_anything;
-	bool changed = first || d->state != told->state || d->reason != told->reason;
-	bool moved = d->allowed_ma != told->allowed_ma;
-	bool news = changed || moved || d->faults != told->faults;
 	bool told_fault;
 	struct situation situation;
 	char sentence[SENTENCE_MAX];
 	struct log_fields fields;
 
-	report_trouble(m, now_ms);
-	report_export(m);
-	report_house_overload(m);
-	if (!news && now_ms < m->status_due_ms)
-		return;
 	report_situation(m, now_ms, &situation);
 	sentence_decision(&situation, sentence, sizeof(sentence));
 	report_to_service_manager(m, sentence, now_ms);
-	if (!news)
+	if (!changed && !moved && d->faults == told->faults)
 		return;
 	told_fault = report_faults(m, &situation);
 
@@ -223,6 +215,19 @@ void report_decision(struct manager *m, int64_t now_ms)
 	}
 	m->told.faults = d->faults;
 	m->told_anything = true;
+}
+
+void report_decision(struct manager *m, int64_t now_ms)
+{
+	const struct regulator_decision *d = &m->decision, *told = &m->told;
+	bool changed = !m->told_anything || d->state != told->state || d->reason != told->reason;
+	bool moved = d->allowed_ma != told->allowed_ma;
+
+	report_trouble(m, now_ms);
+	report_export(m);
+	report_house_overload(m);
+	if (changed || moved || d->faults != told->faults || now_ms >= m->status_due_ms)
+		tell_decision(m, changed, moved, now_ms);
 }
 
 void report_start(const struct manager *m)
@@ -307,14 +312,11 @@ void report_dip(struct manager *m, unsigned int events)
 	}
 }
 
-void report_output(struct manager *m, int error)
+static void tell_output(struct manager *m, int error)
 {
 	const char *text = error < 0 ? output_error(m->output) : "";
 	struct log_fields fields;
 
-	/* Nearly always there is nothing to tell, and nothing to be compared. */
-	if (error == 0 && !m->told_output[0] && !m->told_notice[0] && !output_notice(m->output)[0])
-		return;
 	if (error != -ESTALE && strcmp(m->told_notice, output_notice(m->output)) == 0 &&
 		strcmp(text, m->told_output) == 0)
 		return;
@@ -337,6 +339,13 @@ void report_output(struct manager *m, int error)
 		log_event(EVENT_OUTPUT_WORKS, LOG_NOTICE, &fields, "The output works again: %s",
 			output_describe(m->output));
 	snprintf(m->told_output, sizeof(m->told_output), "%s", text);
+}
+
+void report_output(struct manager *m, int error)
+{
+	/* With each cycle, and nearly always there is nothing to tell. */
+	if (error < 0 || m->told_output[0] || m->told_notice[0] || output_notice(m->output)[0])
+		tell_output(m, error);
 }
 
 void report_status(struct manager *m)
