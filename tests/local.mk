@@ -716,7 +716,8 @@ BENCH_RUN = /usr/bin/python3 -B
 BENCH_DIR = tests/bench/performance
 BENCH_PARTS = reaction cost memory wakeups growth
 BENCH_TARGETS = bench-reaction bench-cost bench-memory bench-wakeups bench-growth
-BENCH_HELPERS = $(BENCH_DIR)/bare_loop $(BENCH_DIR)/readers $(BENCH_DIR)/fake_can.so $(BENCH_DIR)/witness.so
+BENCH_HELPERS = $(BENCH_DIR)/bare_loop $(BENCH_DIR)/three_naps $(BENCH_DIR)/readers \
+	$(BENCH_DIR)/fake_can.so $(BENCH_DIR)/wire_tap.so
 BENCH_COMPILE = $(AM_V_CC)$(MKDIR_P) $(BENCH_DIR) && $(CC) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O2
 EXTRA_DIST += doc/performance.md doc/growth-poll-rate.svg doc/growth-can-period.svg \
 	doc/growth-readers.svg \
@@ -726,11 +727,14 @@ EXTRA_DIST += doc/performance.md doc/growth-poll-rate.svg doc/growth-can-period.
 	tests/bench/performance/reaction.py tests/bench/performance/readers.c \
 	tests/bench/performance/rig.py tests/bench/performance/script_minimalmodbus.py \
 	tests/bench/performance/script_pymodbus.py tests/bench/performance/wakeups.py \
-	tests/bench/performance/witness.c
+	tests/bench/performance/three_naps.c tests/bench/performance/wire_tap.c
 CLEANFILES += $(BENCH_HELPERS)
 
 $(BENCH_DIR)/bare_loop: $(srcdir)/tests/bench/performance/bare_loop.c
 	$(BENCH_COMPILE) $(MODBUS_CFLAGS) -o $@ $(srcdir)/tests/bench/performance/bare_loop.c $(MODBUS_LIBS)
+
+$(BENCH_DIR)/three_naps: $(srcdir)/tests/bench/performance/three_naps.c
+	$(BENCH_COMPILE) -o $@ $(srcdir)/tests/bench/performance/three_naps.c
 
 $(BENCH_DIR)/readers: $(srcdir)/tests/bench/performance/readers.c
 	$(BENCH_COMPILE) $(SYSTEMD_CFLAGS) -o $@ $(srcdir)/tests/bench/performance/readers.c $(SYSTEMD_LIBS)
@@ -738,8 +742,8 @@ $(BENCH_DIR)/readers: $(srcdir)/tests/bench/performance/readers.c
 $(BENCH_DIR)/fake_can.so: $(srcdir)/tests/bench/performance/fake_can.c
 	$(BENCH_COMPILE) -shared -fPIC -o $@ $(srcdir)/tests/bench/performance/fake_can.c
 
-$(BENCH_DIR)/witness.so: $(srcdir)/tests/bench/performance/witness.c
-	$(BENCH_COMPILE) -shared -fPIC -o $@ $(srcdir)/tests/bench/performance/witness.c
+$(BENCH_DIR)/wire_tap.so: $(srcdir)/tests/bench/performance/wire_tap.c
+	$(BENCH_COMPILE) -shared -fPIC -o $@ $(srcdir)/tests/bench/performance/wire_tap.c
 
 $(BENCH_TARGETS): all $(BENCH_HELPERS)
 	part=`echo $@ | $(SED) s/bench-//`; \

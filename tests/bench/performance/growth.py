@@ -9,7 +9,7 @@ from rig import SOURCE, Daemon, Rig, measure, run
 from memory import rollup
 
 DOC = os.path.normpath(os.path.join(SOURCE, "../../../doc"))
-SECONDS = float(os.environ.get("BENCH_SECONDS", "6"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 INSTANCES = 20
 
 

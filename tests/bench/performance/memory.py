@@ -46,11 +46,11 @@ def steady(page):
             kb = rollup(daemon.pid)
             parts = dirty_parts(daemon.pid)
             daemon.stop()
-            counted = Daemon(rig, preload=["witness.so"])
+            counted = Daemon(rig, preload=["wire_tap.so"])
             counted.settle(400)
-            first, before = counted.requests(), counted.witness.allocations()
+            first, before = counted.requests(), counted.tap.allocations()
             time.sleep(10)
-            allocations = counted.witness.allocations() - before
+            allocations = counted.tap.allocations() - before
             polls = counted.requests() - first
             counted.stop()
             figures.append((kb, faults, allocations, polls, parts))
@@ -79,10 +79,10 @@ def start_times(rig):
     """From the moment before the fork to the first duty in the attribute."""
     spans = []
     for _ in range(STARTS):
-        daemon = Daemon(rig, preload=["witness.so"])
+        daemon = Daemon(rig, preload=["wire_tap.so"])
 
         def first_duty():
-            return [e[0] for e in daemon.witness.events() if e[1] == DUTY_WRITTEN]
+            return [e[0] for e in daemon.tap.events() if e[1] == DUTY_WRITTEN]
 
         await_true("the first duty", first_duty)
         spans.append(first_duty()[0] - daemon.began_ns)

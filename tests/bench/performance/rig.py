@@ -27,7 +27,7 @@ ANSWER_BYTES = 17
 SILENCE_NS = CHARACTER_NS * 7 // 2
 WIRE_NS = (REQUEST_BYTES + ANSWER_BYTES) * CHARACTER_NS + SILENCE_NS
 
-# As in witness.c.
+# As in wire_tap.c.
 LINE_READ, LINE_WRITTEN, PIPE_READ, DUTY_WRITTEN = 1, 2, 3, 4
 
 
@@ -54,8 +54,8 @@ def percentile(values, percent):
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
-class Witness:
-    """What witness.so saw in one process."""
+class WireTap:
+    """What wire_tap.so saw in one process."""
 
     def __init__(self, path):
         self.path = path
@@ -63,7 +63,7 @@ class Witness:
         self.map = None
 
     def open(self):
-        await_true("the witness", lambda: os.path.exists(self.path) and os.path.getsize(self.path))
+        await_true("the wire tap", lambda: os.path.exists(self.path) and os.path.getsize(self.path))
         with open(self.path, "rb") as file:
             self.map = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
@@ -85,10 +85,10 @@ class Daemon:
         self.rig = rig
         env = dict(rig.environment, **(environment or {}))
         rig.daemons += 1
-        self.witness = Witness(rig.path(f"witness.{rig.daemons}"))
+        self.tap = WireTap(rig.path(f"tap.{rig.daemons}"))
         if preload:
             env["LD_PRELOAD"] = ":".join(os.path.join(HELPERS, name) for name in preload)
-            env["POWEROPT_WITNESS"] = self.witness.path
+            env["POWEROPT_WIRE_TAP"] = self.tap.path
         self.log = rig.path(f"log.{rig.daemons}")
         command = [*wrapper, os.path.join(BUILD, "poweroptd"), "-c", rig.config]
         with open(self.log, "w") as log:
@@ -96,8 +96,8 @@ class Daemon:
             self.process = subprocess.Popen(command, env=env, stderr=log, stdout=log, close_fds=False)
         rig.processes.append(self.process)
         self.pid = self.process.pid
-        if "witness.so" in preload:
-            self.witness.open()
+        if "wire_tap.so" in preload:
+            self.tap.open()
 
     def text(self):
         with open(self.log, errors="replace") as log:
@@ -139,7 +139,8 @@ class Rig:
     def __init__(self, prompt=False):
         """@prompt: it is about times, so with BENCH_REALTIME nobody else comes first."""
         self.prompt = prompt and bool(os.environ.get("BENCH_REALTIME"))
-        self.directory = tempfile.mkdtemp(prefix="poweropt-bench-")
+        self.directory = tempfile.mkdtemp(
+            prefix="poweropt-bench-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)  # sysfs is no disk
         self.processes = []
         self.daemons = 0
         self.pets = 0
@@ -179,19 +180,19 @@ class Rig:
         with open(self.path("chip/pwm0/duty_cycle")) as file:
             return int(file.read().strip() or 0)
 
-    def start_meter(self, *options, witness=False):
+    def start_meter(self, *options, tap=False):
         env = dict(self.environment)
-        self.meter_witness = Witness(self.path("witness.meter"))
-        if witness:
-            env["LD_PRELOAD"] = os.path.join(HELPERS, "witness.so")
-            env["POWEROPT_WITNESS"] = self.meter_witness.path
+        self.meter_tap = WireTap(self.path("tap.meter"))
+        if tap:
+            env["LD_PRELOAD"] = os.path.join(HELPERS, "wire_tap.so")
+            env["POWEROPT_WIRE_TAP"] = self.meter_tap.path
         self.meter = subprocess.Popen(
             [os.path.join(BUILD, "poweroptsim"), "meter", f"--link={self.path('tty')}", *options],
             env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.processes.append(self.meter)
         self.meter.stdout.readline()
-        if witness:
-            self.meter_witness.open()
+        if tap:
+            self.meter_tap.open()
 
     def say(self, command):
         self.meter.stdin.write(command.encode() + b"\n")
@@ -204,7 +205,9 @@ class Rig:
 limit = 25
 [meter]
 device = {self.path('tty')}
+# A pty takes no parity; two stop bits make the 11 bits of 8E1.
 parity = none
+stop_bits = 2
 poll_interval = {poll_interval}
 [charger]
 output = {output}

@@ -2,7 +2,7 @@
 /*
  * Preloaded into the daemon and the simulator, it sees when they read and write what, and how often
  * they allocate, at the cost of a clock reading and an fstat(); strace would stop them each time.
- * What it saw is in the file that $POWEROPT_WITNESS names, as rig.py reads it while they run.
+ * What it saw is in the file that $POWEROPT_WIRE_TAP names, as rig.py reads it while they run.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -49,9 +49,9 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 
-__attribute__((constructor)) static void witness_begin(void)
+__attribute__((constructor)) static void wire_tap_begin(void)
 {
-	const char *path = getenv("POWEROPT_WITNESS");
+	const char *path = getenv("POWEROPT_WIRE_TAP");
 	int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
 	void *map;
 
