@@ -115,7 +115,7 @@ static int uncap_run(struct optimizer *optimizer)
 		r = optimizer_clear_cap(optimizer);
 	if (r == 0)
 		r = optimizer_read(optimizer, &after);
-	if (r < 0)
+	if (r != 0)
 		return optimizer_complain(optimizer, "uncap", r);
 	if (before.cap_ma < 0)
 		printf("There was no cap to take away\n");

@@ -255,7 +255,7 @@ int replay_command(int argc, char **argv)
 {
 	struct replay_command command = {
 		.car = car_preset_find("reference"), .lag_ms = 1000, .poll_ms = -1};
-	struct replay_setup setup;
+	struct replay_setup setup = {0};
 	struct trace trace;
 	int status = command_parse(&command, argc, argv);
 
