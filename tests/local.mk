@@ -115,6 +115,14 @@ tests_unit_test_dip_faults_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_dip_faults_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_dip_faults_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
 
+if !GPIOD_API_2
+DIP_TESTS += tests/unit/test_dip_gpiod1
+endif
+tests_unit_test_dip_gpiod1_SOURCES = tests/unit/test_dip_gpiod1.c tests/support.h
+tests_unit_test_dip_gpiod1_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_dip_gpiod1_CFLAGS = $(TEST_CFLAGS) $(GPIOD_CFLAGS)
+tests_unit_test_dip_gpiod1_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
+
 DIP_TESTS += tests/unit/test_dip_gpiod
 tests_unit_test_dip_gpiod_SOURCES = tests/unit/test_dip_gpiod.c tests/support.h
 tests_unit_test_dip_gpiod_CPPFLAGS = $(TEST_CPPFLAGS)
