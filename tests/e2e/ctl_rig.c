@@ -97,7 +97,8 @@ const char *ctl_wait_line(struct process *process, const char *text)
 		if (left_ms <= 0)
 			fail_msg("'%s' does not come", text);
 		(void)poll(&pollfd, 1, (int)left_ms);
-		if (!process_read(process))
+		if (!process_read(process) &&
+			!lines_find(&process->lines, process->lines.mark, text))
 			fail_msg("its end comes, and not '%s'", text);
 	}
 	process->lines.mark = (size_t)(line - process->lines.list) + 1;
