@@ -529,6 +529,12 @@ tests_e2e_test_dbus_lost_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_e2e_test_dbus_lost_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_dbus_lost_LDADD = libpoweropt-e2e.la
 
+E2E_TESTS += tests/e2e/test_failsafe
+tests_e2e_test_failsafe_SOURCES = tests/e2e/test_failsafe.c
+tests_e2e_test_failsafe_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_e2e_test_failsafe_CFLAGS = $(TEST_CFLAGS)
+tests_e2e_test_failsafe_LDADD = libpoweropt-e2e.la
+
 E2E_TESTS += tests/e2e/test_journal
 tests_e2e_test_journal_SOURCES = tests/e2e/test_journal.c
 tests_e2e_test_journal_CPPFLAGS = $(TEST_CPPFLAGS)
