@@ -19,6 +19,7 @@ static const char *const names[SIM_FAULT_COUNT] = {
 	[SIM_FAULT_NOISE_BEFORE] = "noise-before",
 	[SIM_FAULT_NOISE_WITHIN] = "noise-within",
 	[SIM_FAULT_NOISE_AFTER] = "noise-after",
+	[SIM_FAULT_NOISE_BETWEEN] = "noise-between",
 	[SIM_FAULT_GARBAGE] = "garbage",
 	[SIM_FAULT_BYTEWISE] = "bytewise",
 	[SIM_FAULT_WRONG_UNIT] = "wrong-unit",
@@ -179,9 +180,9 @@ void sim_faults_swap(uint32_t set, uint16_t *registers, size_t count)
 		registers[i] = (uint16_t)(registers[i] << 8 | registers[i] >> 8);
 }
 
-static size_t put_noise(uint8_t *ret, uint64_t *seed)
+size_t sim_faults_noise(uint8_t ret[static SIM_NOISE_MAX], uint64_t *seed)
 {
-	size_t n = 1 + prng_below(seed, 3);
+	size_t n = 1 + prng_below(seed, SIM_NOISE_MAX);
 
 	for (size_t i = 0; i < n; i++)
 		ret[i] = (uint8_t)prng_below(seed, 256);
@@ -214,12 +215,12 @@ size_t sim_faults_mangle(
 		n /= 2;
 
 	if (noise || has(set, SIM_FAULT_NOISE_BEFORE))
-		out += put_noise(ret, seed);
+		out += sim_faults_noise(ret, seed);
 	if (noise || has(set, SIM_FAULT_NOISE_WITHIN)) {
 		cut = 1 + prng_below(seed, (uint32_t)n - 1);
 		memcpy(ret + out, frame, cut);
 		out += cut;
-		out += put_noise(ret + out, seed);
+		out += sim_faults_noise(ret + out, seed);
 		memcpy(ret + out, frame + cut, n - cut);
 		out += n - cut;
 	} else {
@@ -227,6 +228,6 @@ size_t sim_faults_mangle(
 		out += n;
 	}
 	if (noise || has(set, SIM_FAULT_NOISE_AFTER))
-		out += put_noise(ret + out, seed);
+		out += sim_faults_noise(ret + out, seed);
 	return out;
 }

@@ -23,6 +23,7 @@ enum sim_fault {
 	SIM_FAULT_NOISE_BEFORE, /* each of these alone */
 	SIM_FAULT_NOISE_WITHIN,
 	SIM_FAULT_NOISE_AFTER,
+	SIM_FAULT_NOISE_BETWEEN,  /* random bytes while nobody was asked */
 	SIM_FAULT_GARBAGE,	  /* 256 random bytes instead of the answer */
 	SIM_FAULT_BYTEWISE,	  /* byte by byte, SIM_BYTEWISE_US apart */
 	SIM_FAULT_WRONG_UNIT,	  /* somebody else's answer */
@@ -51,6 +52,7 @@ enum sim_fault {
 #define SIM_FAULT_SPANS_MAX   32
 #define SIM_FAULT_PROBLEM_MAX 512
 #define SIM_BYTEWISE_US	      2000
+#define SIM_NOISE_MAX	      3
 
 /* When each fault is present; zero it before use. */
 struct sim_faults {
@@ -93,6 +95,9 @@ void sim_faults_distort(uint32_t set, struct sim_registers *registers, uint64_t 
 
 /** sim_faults_swap() - what they make of the order of the bytes in an answer's registers. */
 void sim_faults_swap(uint32_t set, uint16_t *registers, size_t count);
+
+/** sim_faults_noise() - one to SIM_NOISE_MAX random bytes. Returns how many. */
+size_t sim_faults_noise(uint8_t ret[static SIM_NOISE_MAX], uint64_t *seed);
 
 /**
  * sim_faults_mangle() - what the faults in the set make of an answer on its way.

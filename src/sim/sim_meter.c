@@ -250,11 +250,21 @@ static void line_follow(struct sim_meter *meter)
 	}
 }
 
+/* On a line that is idle, as far as the meter knows: the next request may be on its way. */
+static void disturb_line(struct sim_meter *meter)
+{
+	uint8_t noise[SIM_NOISE_MAX];
+
+	if (meter->line && sim_meter_faults(meter) & SIM_FAULT_BIT(SIM_FAULT_NOISE_BETWEEN))
+		wire_put(meter, now_us(), noise, sim_faults_noise(noise, &meter->config.seed));
+}
+
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct sim_meter *meter = userdata;
 
 	line_follow(meter);
+	disturb_line(meter);
 	measure(meter);
 	(void)sd_event_source_set_time(source, usec + TICK_US);
 	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
