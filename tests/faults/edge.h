@@ -14,19 +14,29 @@
 #define EDGE_NAME	 "edge"
 #define EDGE_ENVIRONMENT "POWEROPT_TEST_EDGE"
 
+enum edge_charger {
+	CHARGER_SILENT,
+	CHARGER_GOOD,
+	CHARGER_WRONG_CRC,
+	CHARGER_FROZEN, /* its counter */
+};
+
 struct edge {
 	/* of the meter's line: an errno, 0 for none */
 	volatile int tty_read, tty_write, tty_look;
+	volatile int tty_short; /* only half of what is written leaves */
 	/* of duty_cycle and "allowed": an errno; and what is read instead, 0 for what is there */
 	volatile int attribute_write, attribute_read, attribute_other;
 	volatile int attribute_write_once; /* an errno, which becomes 0 */
 	/* of can0: an errno; and its flags */
 	volatile int can_missing, can_send, can_down, can_off_the_bus;
+	/* the charger's status frames, and what it says that it draws: -1 for what it may */
+	volatile int charger, charger_ma;
 	/* of the journal: an errno; -1: there is none, all goes to stderr */
 	volatile int journal;
 	/* the machine slept so long */
 	volatile int suspended_ms;
-	/* the allocation that fails, 0 for none; and how many there were */
+	/* the allocation that fails, 0 for none, -1 for all; and how many there were */
 	volatile int allocation_fails, allocations;
 };
 

@@ -5,7 +5,8 @@
  * Each row is checked with the real daemon in a house of its own.
  *
  * Unless a row says otherwise the house draws 12.5 A on each phase of 20 A, so 7.3 A are allowed: with
- * room up to max_current = 16 A a reading that is wrongly believed shows as a raise.
+ * room up to max_current = 16 A a reading that is wrongly believed shows as a raise. (12.5 A, whatever the
+ * car draws: only where a row says house_car() does the meter see it.)
  *
  * rows_*.c   what goes wrong, and what is promised
  * trial.c    one row;  matrix.c  all of them, as a test;  page.c  as doc/faults.md
@@ -28,10 +29,10 @@
 #define NONE_MA (-1)
 
 /* In a house as in tests/e2e/harness.h: silence, damage, and what is seen at the next look. */
-#define LOST_MS	    (HOUSE_LOST_MS + PROMPT_MS)
-#define AT_ONCE_MS  PROMPT_MS
-#define LOOK_MS	    (1000 + PROMPT_MS)	   /* outputs are looked at each second */
-#define SLOW_MS	    (2000 + LOST_MS)	   /* voltages are asked for every two seconds */
+#define LOST_MS	   (HOUSE_LOST_MS + PROMPT_MS)
+#define AT_ONCE_MS PROMPT_MS
+#define LOOK_MS	   (1000 + PROMPT_MS) /* outputs are looked at each second */
+#define SLOW_MS	   (2000 + LOST_MS)   /* voltages are asked for every two seconds */
 /* The register every two seconds, then twice more behind polls, and once an answer is lost. */
 #define SELFTEST_MS (2000 + 8 * 250 + PROMPT_MS)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The serial adapter, and who else is on it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -70,8 +71,14 @@ static void would_block(struct trial *trial)
 	trial->edge->tty_write = EAGAIN;
 }
 
+static void half_leaves(struct trial *trial)
+{
+	trial->edge->tty_short = 1;
+}
+
 static void device_works(struct trial *trial)
 {
+	trial->edge->tty_short = 0;
 	trial->edge->tty_read = trial->edge->tty_write = trial->edge->tty_look = 0;
 }
 
@@ -89,6 +96,29 @@ static void steal_no_more(struct trial *trial)
 	process_end(&trial->other);
 }
 
+static int held = -1;
+
+static void hold_port(struct trial *trial)
+{
+	held = open(house_path(trial->house, "meter"), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	house_check(trial->house, held >= 0 && flock(held, LOCK_EX | LOCK_NB) == 0);
+}
+
+static void let_go_of_port(struct trial *trial)
+{
+	house_check(trial->house, close(held) == 0);
+}
+
+static void unplug_often(struct trial *trial)
+{
+	for (int i = 0; i < 10; i++) {
+		house_say(trial->house, "fault hangup on");
+		house_quiet(trial->house, 100);
+		house_say(trial->house, "fault hangup off");
+		house_quiet(trial->house, 100);
+	}
+}
+
 const struct fault_row device_rows[] = {
 	{DEVICE, .what = "unplugged between two transactions",
 		.configuration = "[meter]\npoll_interval = 300ms\n", .kind = "hangup", LOST,
@@ -100,6 +130,11 @@ const struct fault_row device_rows[] = {
 	{DEVICE, .what = "unplugged while the line recovers from a damaged answer",
 		.begin = hang_up_after_damage, .kind = "hangup", .end = no_damage, LOST,
 		.sentence = GONE, .over = "The meter answers again"},
+	{DEVICE, .what = "unplugged as soon as the first request is there",
+		.option = "--fault=hangup-asked", .kind = "hangup-asked", .before_ma = NONE_MA,
+		LOST, .sentence = GONE},
+	{DEVICE, .what = "unplugged for 0.1 s, again and again", .begin = unplug_often, LOST,
+		.safe_ma = SAFE_ANY, .sentence = "Fault meter-lost: "},
 	{DEVICE, .what = "plugged in again under another name", .begin = come_back_elsewhere,
 		.end = name_it_again, LOST, .sentence = "plug the RS485 adapter in",
 		.over = "The meter answers again"},
@@ -114,8 +149,12 @@ const struct fault_row device_rows[] = {
 	{DEVICE, .what = "takes everything and never answers, then all answers at once",
 		.begin = stop_meter, .end = continue_meter, LOST,
 		.sentence = "The meter does not answer on"},
+	{DEVICE, .what = "takes half of each request", .on_edge = true, .begin = half_leaves,
+		.end = device_works, LOST, .sentence = "The meter does not answer on"},
 	{DEVICE, .what = "another process reads from the port", .begin = steal_answers,
-		.end = steal_no_more, .safe_ma = SAFE_ANY, .lasts_ms = 2000},
+		.end = steal_no_more, LOST, .safe_ma = SAFE_ANY, .lasts_ms = 2000},
+	{DEVICE, .what = "another process holds the port from the start", .prepare = hold_port,
+		.end = let_go_of_port, .before_ma = NONE_MA, LOST, .sentence = "is in use by"},
 };
 
 const size_t device_rows_count = sizeof(device_rows) / sizeof(device_rows[0]);

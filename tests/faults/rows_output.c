@@ -8,11 +8,12 @@
 
 #include "faults/matrix.h"
 
-#define PWM    .group = "The PWM chip"
-#define CAN    .group = "The CAN bus", .on_edge = true, .configuration = "[charger]\noutput = can\n"
-#define SYSFS  .group = "An attribute of sysfs", .on_edge = true, .prepare = sysfs_prepare
-#define DIP    .group = "The DIP switches", .on_edge = true, .prepare = switches_prepare
-#define FAILED .fault = "output-failed", .safe_ma = SAFE_UNTOLD, .over = "The output works again"
+#define PWM	.group = "The PWM chip"
+#define CAN	.group = "The CAN bus", .on_edge = true, .configuration = "[charger]\noutput = can\n"
+#define CHARGER CAN, .prepare = charger_prepare, .end = charger_good
+#define SYSFS	.group = "An attribute of sysfs", .on_edge = true, .prepare = sysfs_prepare
+#define DIP	.group = "The DIP switches", .on_edge = true, .prepare = switches_prepare
+#define FAILED	.fault = "output-failed", .safe_ma = SAFE_UNTOLD, .over = "The output works again"
 
 /* A failed write shows when there is something to write: the house takes 1 A more. */
 #define WRITE_FAILS(name, error)                                                                   \
@@ -120,6 +121,53 @@ static void can_works(struct trial *trial)
 	trial->edge->can_missing = trial->edge->can_off_the_bus = 0;
 }
 
+/* ---- a charger that says what it draws ---- */
+
+static void charger_good(struct trial *trial)
+{
+	trial->edge->charger = CHARGER_GOOD;
+	trial->edge->charger_ma = -1;
+	house_say(trial->house, "currents 12.5,12.5,12.5");
+}
+
+static void charger_prepare(struct trial *trial)
+{
+	charger_good(trial);
+	house_car(trial->house);
+}
+
+static void charger_wrong(struct trial *trial)
+{
+	trial->edge->charger = CHARGER_WRONG_CRC;
+}
+
+static void charger_frozen(struct trial *trial)
+{
+	trial->edge->charger = CHARGER_FROZEN;
+}
+
+static void charger_silent(struct trial *trial)
+{
+	trial->edge->charger = CHARGER_SILENT;
+}
+
+static void charger_absurd(struct trial *trial)
+{
+	trial->edge->charger_ma = 200000;
+}
+
+static void charger_goes_on(struct trial *trial)
+{
+	trial->edge->charger_ma = 7300;
+	house_say(trial->house, "currents 40,12.5,12.5");
+}
+
+static void charger_draws_less(struct trial *trial)
+{
+	house_say(trial->house, "fault frozen on");
+	trial->edge->charger_ma = 2300;
+}
+
 /* ---- the switches: off ON off is 20 A ---- */
 
 static void switches_prepare(struct trial *trial)
@@ -191,6 +239,20 @@ const struct fault_row output_rows[] = {
 		.within_ms = 500 + PROMPT_MS, .sentence = "there is no can0"},
 	{CAN, .what = "off the bus after too many errors", .begin = can_bus_off, .end = can_works,
 		FAILED, .within_ms = LOOK_MS + 500, .sentence = "is off the bus"},
+	{CHARGER, .what = "the charger's frames have a wrong checksum", .begin = charger_wrong,
+		.safe_ma = SAFE_SAME, .sentence = "has a wrong CRC"},
+	{CHARGER, .what = "the charger hangs: its counter stands still", .begin = charger_frozen,
+		.safe_ma = SAFE_SAME, .lasts_ms = 2500, .sentence = "repeats the alive counter"},
+	{CHARGER, .what = "the charger says nothing any more", .begin = charger_silent,
+		.safe_ma = SAFE_SAME, .lasts_ms = 2500},
+	{CHARGER, .what = "the charger claims to draw 200 A", .begin = charger_absurd,
+		.safe_ma = SAFE_SAME, .sentence = "has a current that no charger draws"},
+	{CHARGER, .what = "told to stop, the charger goes on", .begin = charger_goes_on,
+		.fault = "charger-runaway", .within_ms = AT_ONCE_MS,
+		.sentence = "Fault charger-runaway: "},
+	{CHARGER, .what = "the meter is frozen, and the charger draws 5 A less", .kind = "frozen",
+		.begin = charger_draws_less, .fault = "meter-implausible",
+		.within_ms = 2000 + PROMPT_MS, .sentence = "Fault meter-implausible: "},
 	{CAN, .what = "silence of the meter", .kind = "silent", .fault = "meter-lost",
 		.within_ms = LOST_MS, .sentence = "The meter does not answer on"},
 	{DIP, .what = "the chip is gone", .begin = switches_go, .end = switches_come,

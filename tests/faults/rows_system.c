@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "e2e/bus.h"
@@ -111,7 +113,29 @@ static void asleep_for_an_hour(struct trial *trial)
 	trial->edge->suspended_ms += 3600 * 1000;
 }
 
-/* ---- disk and descriptors ---- */
+static void debugged_for_10_s(struct trial *trial)
+{
+	pid_t pid = house_daemon_pid(trial->house);
+
+	house_check(trial->house, ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0);
+	house_check(trial->house, ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0);
+	house_check(trial->house, waitpid(pid, NULL, 0) == pid);
+	house_quiet(trial->house, 10000);
+	trial->began_ms = clock_ms();
+	house_check(trial->house, ptrace(PTRACE_DETACH, pid, NULL, NULL) == 0);
+}
+
+/* ---- memory, disk and descriptors ---- */
+
+static void no_memory(struct trial *trial)
+{
+	trial->edge->allocation_fails = -1;
+}
+
+static void memory_again(struct trial *trial)
+{
+	trial->edge->allocation_fails = 0;
+}
 
 /* Each file of the runtime directory is written under a name of its own first. */
 static void disk_full(struct trial *trial)
@@ -297,8 +321,11 @@ const struct fault_row system_rows[] = {
 	{BUS, .what = "is not there from the start", .prepare = bus_missing, .end = bus_comes,
 		.safe_ma = SAFE_SAME, .sentence = "The system bus is not there",
 		.over = "The system bus is there"},
-	{TIME, .what = "stopped for 10 s, as by a debugger", .begin = stopped_10_s,
-		.fault = "loop-stalled", .within_ms = AT_ONCE_MS, .lasts_ms = 1, .safe_ma = 0,
+	{TIME, .what = "in a debugger for 10 s", .begin = debugged_for_10_s,
+		.fault = "loop-stalled", .within_ms = AT_ONCE_MS, .lasts_ms = 1,
+		.sentence = "The daemon did not run for more than 800ms"},
+	{TIME, .what = "stopped for 10 s", .begin = stopped_10_s, .fault = "loop-stalled",
+		.within_ms = AT_ONCE_MS, .lasts_ms = 1, .safe_ma = 0,
 		.sentence = "The daemon did not run for more than 800ms"},
 	{TIME, .what = "stopped for 10 s, in which the house becomes overloaded",
 		.begin = stopped_10_s_overloaded, .end = overload_over, .fault = "loop-stalled",
@@ -311,6 +338,11 @@ const struct fault_row system_rows[] = {
 	{MACHINE, .what = "disk full: the runtime directory takes nothing", .prepare = disk_full,
 		.safe_ma = SAFE_SAME},
 	{MACHINE, .what = "disk full, and the meter falls silent", .prepare = disk_full, LOST,
+		.sentence = "Fault meter-lost: "},
+	{MACHINE, .what = "no memory while it runs", .on_edge = true, .prepare = bus_prepare,
+		.begin = no_memory, .end = memory_again, .safe_ma = SAFE_SAME},
+	{MACHINE, .what = "no memory while it runs, and the meter falls silent", .on_edge = true,
+		.prepare = bus_prepare, .begin = no_memory, .end = memory_again, LOST,
 		.sentence = "Fault meter-lost: "},
 	{MACHINE, .what = "no descriptor is left while it runs: it ends", .begin = no_more_files,
 		.end = files_again, .ends = true, .fault = "output-failed", .within_ms = STARVED_MS,

@@ -8,6 +8,12 @@
 /* Voltages are asked for each two seconds, and a raise takes 8 s if nobody sets less. */
 #define USUAL_RAISE "[regulator]\nraise_delay = 3s\n"
 
+/* Readings that fall and rise again look like a car. */
+static void with_a_car(struct trial *trial)
+{
+	house_car(trial->house);
+}
+
 static void overload_unseen(struct trial *trial)
 {
 	house_say(trial->house, "fault frozen on");
@@ -49,8 +55,11 @@ const struct fault_row value_rows[] = {
 		.end = overload_end, .safe_ma = SAFE_SAME},
 	{VALUE, .what = "jumps between 0 and 60 A", .kind = "jumps", .within_ms = AT_ONCE_MS,
 		.configuration = "[regulator]\nresume_delay = 1s\nresume_margin = 0.5\n",
-		.lasts_ms = 2000},
+		.lasts_ms = 2000, .sentence = "The car has to wait"},
 	{VALUE, .what = "sign flips (export = no: the magnitude counts)", .kind = "signs",
+		.safe_ma = SAFE_SAME},
+	{VALUE, .what = "sign flips (export = yes: what is fed in is room)", .kind = "signs",
+		.configuration = "[mains]\nexport = yes\n", .prepare = with_a_car,
 		.safe_ma = SAFE_SAME},
 	{VALUE, .what = "the error register is not 0", .kind = "selftest",
 		.fault = "meter-selftest", .within_ms = SELFTEST_MS,

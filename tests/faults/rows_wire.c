@@ -19,6 +19,22 @@
 		      .lasts_ms = 3000                                                             \
 	}
 
+static void other_codes(struct trial *trial)
+{
+	house_say(trial->house, "fault exception on");
+	for (int code = 1; code <= 255; code++) {
+		if (code <= 11 && code != 9)
+			continue;
+		house_say(trial->house, "exception %d", code);
+		house_quiet(trial->house, 20);
+	}
+}
+
+static void no_exception(struct trial *trial)
+{
+	house_say(trial->house, "fault exception off");
+}
+
 const struct fault_row wire_rows[] = {
 	{WIRE, .what = "silence", .kind = "silent", LOST,
 		.sentence = "The meter does not answer on"},
@@ -41,8 +57,10 @@ const struct fault_row wire_rows[] = {
 		.sentence = "Fault meter-lost: "},
 	{WIRE, .what = "noise within each answer", .kind = "noise-within", LOST,
 		.sentence = "Fault meter-lost: "},
-	{WIRE, .what = "noise after each answer, which is intact", .kind = "noise-after",
+	{WIRE, .what = "noise after each answer, which is intact", .kind = "noise-after", LOST,
 		.safe_ma = SAFE_ANY},
+	{WIRE, .what = "noise between the answers, each 50 ms", .kind = "noise-between", LOST,
+		.safe_ma = SAFE_ANY, .lasts_ms = 2000},
 	{WIRE, .what = "noise before, within and after", .kind = "noise", LOST,
 		.sentence = "Fault meter-lost: "},
 	{WIRE, .what = "256 bytes of garbage instead of each answer", .kind = "garbage", LOST,
@@ -61,7 +79,8 @@ const struct fault_row wire_rows[] = {
 	CODE(8),
 	CODE(10),
 	CODE(11),
-	CODE(255),
+	{WIRE, .what = "every other exception code, one after the other", .begin = other_codes,
+		.end = no_exception, LOST, .sentence = "refuses to tell its currents"},
 };
 
 const size_t wire_rows_count = sizeof(wire_rows) / sizeof(wire_rows[0]);

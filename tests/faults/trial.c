@@ -96,9 +96,9 @@ static void trial_start(struct trial *trial)
 		house_configure(house, "%s", row->configuration);
 	if (row->on_edge)
 		trial_edge(trial);
+	house_meter_start(house, "--currents=12.5,12.5,12.5", row->option, NULL);
 	if (row->prepare)
 		row->prepare(trial);
-	house_meter_start(house, "--currents=12.5,12.5,12.5", row->option, NULL);
 	if (!row->run)
 		house_daemon_start(house);
 }
