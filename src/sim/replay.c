@@ -126,6 +126,8 @@ static void decide(struct replay *replay, int64_t now_ms)
 		meter_read(replay, now_ms, &reading);
 		input.reading = &reading;
 	}
+	if (hooks->stands_still && hooks->stands_still(hooks->userdata, now_ms))
+		return;
 	if (hooks->disturb)
 		hooks->disturb(hooks->userdata, now_ms, &input, input.reading ? &reading : NULL);
 	regulator_step(&replay->regulator, &replay->config, &input, now_ms, &replay->decision);

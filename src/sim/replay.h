@@ -55,6 +55,8 @@ struct replay_hooks {
 	 */
 	void (*disturb)(void *userdata, int64_t now_ms, struct regulator_input *input,
 		struct reading *reading);
+	/* Whether the program stands still at this time, as in a suspend: nothing is decided then. */
+	bool (*stands_still)(void *userdata, int64_t now_ms);
 	void (*observe)(void *userdata, const struct replay_step *step);
 	void (*second)(void *userdata, const struct replay_second *second);
 	void *userdata;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The regulator through a simulated month with every car, in a made-up house where everything of the
- * fault matrix (doc/faults.md) happens that reaches it: silence, lost and doubtful readings, values
- * that are believed and not true, limits and caps that change, faults that others see. The invariants
+ * The regulator through a simulated month with every car, in a made-up house where everything goes wrong
+ * that the fault matrix (doc/faults.md) has and that reaches it: each fault of the simulated meter, done to
+ * the registers and the bytes of its answer by the simulator's own code, and read as the daemon does;
+ * limits and caps that change, faults that others see, and a process that stands still. The invariants
  * S1 to S5 hold at each step, and a quiet quarter of an hour behind it leads back to max_current (S6).
  *
  * ENDURANCE_DAYS days, default 30. Not a part of "make check": run it by "make check-endurance".
@@ -10,26 +11,19 @@
 #include <string.h>
 
 #include "core/fault.h"
+#include "core/klefr.h"
+#include "core/meter_watch.h"
 #include "invariants.h"
 #include "sim/load.h"
 #include "sim/replay.h"
+#include "sim/sim_fault.h"
 #include "support.h"
 
 #define DAYS_DEFAULT 30
 #define QUIET_S	     900
 
-/* What the meter says that is not true. */
-enum untruth {
-	SILENT,	 /* nothing */
-	INVALID, /* not a number */
-	SUSPECT, /* a million ampere */
-	ZERO,	 /* denormal numbers: an empty house */
-	FROZEN,
-	SIGNS,
-	JUMPS,
-	SWAPPED, /* phases */
-	UNTRUTHS,
-};
+/* How often the daemon asks for the voltages and the error register. */
+#define SLOW_MS 2000
 
 struct month {
 	struct random random;
@@ -39,60 +33,109 @@ struct month {
 	struct books books;
 	int64_t busy_ms; /* until then things happen */
 
-	enum untruth untruth;
-	int64_t untrue_until_ms;
-	struct reading frozen;
+	/* the meter */
+	struct sim_registers registers;
+	struct meter_watch watch;
+	int64_t slow_ms; /* when the watch looked last */
+	bool was_zero;
+	enum sim_fault fault;
+	int64_t fault_until_ms;
+
+	/* the rest */
 	int32_t limit_ma, cap_ma;
 	uint32_t faults;
 	int64_t changed_ms; /* to the next change of limit, cap or faults */
+	int64_t still_until_ms;
 
-	int64_t readings;
-	int happened[UNTRUTHS];
+	int64_t readings, lost, invalid, suspect;
+	int happened[SIM_FAULT_COUNT], stalls;
 	bool is_back;
 };
 
-/* ---- what goes wrong ---- */
+/* ---- the meter ---- */
 
-static void tell_untruth(
-	struct month *month, struct regulator_input *input, struct reading *reading)
+/* What comes of an answer on its way: whether it is still there, whatever stands around it. */
+static bool arrives(struct month *month, uint32_t set, const uint16_t *registers, size_t count)
 {
-	struct random *r = &month->random;
-	int32_t first_ma = reading->current_ma[0];
+	uint32_t gone = SIM_FAULT_BIT(SIM_FAULT_ECHO) | SIM_FAULT_BIT(SIM_FAULT_EXCEPTION) |
+			SIM_FAULT_BIT(SIM_FAULT_LATE) | SIM_FAULT_BIT(SIM_FAULT_HANGUP);
+	uint8_t answer[RTU_FRAME_MAX], line[SIM_FAULT_LINE_MAX];
+	size_t n = rtu_answer_registers(answer, 1, registers, count);
 
-	switch (month->untruth) {
-	case SILENT:
-		input->reading = NULL;
-		break;
-	case INVALID:
-		reading->quality = READING_INVALID;
-		break;
-	case SUSPECT:
-		reading->quality = READING_SUSPECT;
-		reading->current_ma[random_between(r, 0, 2)] = 1000000000;
-		break;
-	case ZERO:
-		memset(reading->current_ma, 0, sizeof(reading->current_ma));
-		break;
-	case FROZEN:
-		memcpy(reading->current_ma, month->frozen.current_ma, sizeof(reading->current_ma));
-		break;
-	case SIGNS:
-		for (int i = 0; i < PHASES_MAX; i++)
-			if (random_chance(r, 50))
-				reading->current_ma[i] = -reading->current_ma[i];
-		break;
-	case JUMPS:
-		for (int i = 0; i < PHASES_MAX; i++)
-			reading->current_ma[i] = (int32_t)random_between(r, 0, 60000);
-		break;
-	case SWAPPED:
-		reading->current_ma[0] = reading->current_ma[1];
-		reading->current_ma[1] = first_ma;
-		break;
-	case UNTRUTHS:
-		break;
-	}
+	if (set & gone)
+		return false;
+	/* it falls on every third answer or so */
+	if (set & SIM_FAULT_BIT(SIM_FAULT_NOISE_BETWEEN))
+		return random_chance(&month->random, 70);
+	return sim_faults_mangle(set, answer, n, line, &month->random.state) >= n &&
+	       memcmp(line, answer, n) == 0;
 }
+
+/* One request, as the daemon has it answered. */
+static bool ask(
+	struct month *month, uint32_t set, uint16_t address, unsigned int count, uint16_t *ret)
+{
+	struct sim_registers registers = month->registers;
+
+	sim_faults_distort(set, &registers, &month->random.state);
+	assert_int_equal(sim_registers_read(&registers, address, count, ret), 0);
+	sim_faults_swap(set, ret, count);
+	return arrives(month, set, ret, count);
+}
+
+static void ask_slowly(struct month *month, uint32_t set, int64_t now_ms)
+{
+	int32_t voltage_mv[PHASES_MAX] = {-1, -1, -1};
+	uint16_t registers[8];
+
+	month->slow_ms = now_ms;
+	if (ask(month, set, KLEFR_REG_VOLTAGES, 8, registers)) {
+		for (int i = 0; i < PHASES_MAX; i++)
+			(void)klefr_voltage(registers + 2 + 2 * i, &voltage_mv[i]);
+		meter_watch_voltages(&month->watch, PHASES_MAX, voltage_mv);
+	}
+	if (ask(month, set, KLEFR_REG_ERROR, 1, registers))
+		meter_watch_error_register(&month->watch, registers[0]);
+}
+
+/* Reads the meter as src/meter/answers.c does. */
+static void read_meter(struct month *month, uint32_t set, int64_t now_ms,
+	struct regulator_input *input, struct reading *reading)
+{
+	uint16_t registers[2 * PHASES_MAX];
+	bool zero = true;
+
+	if (!(set & SIM_FAULT_BIT(SIM_FAULT_FROZEN)))
+		for (int i = 0; i < PHASES_MAX; i++)
+			month->registers.values.amps[i] = reading->current_ma[i] / 1000.0;
+	if (!ask(month, set, KLEFR_REG_CURRENTS, 2 * PHASES_MAX, registers)) {
+		input->reading = NULL;
+		month->lost++;
+		return;
+	}
+	for (int i = 0; i < PHASES_MAX; i++) {
+		enum reading_quality quality = klefr_current(
+			registers + 2 * i, 0, &reading->current_ma[i]);
+
+		if (quality > reading->quality)
+			reading->quality = quality;
+		zero &= reading->current_ma[i] == 0;
+	}
+	if ((zero && !month->was_zero) || now_ms >= month->slow_ms + SLOW_MS)
+		ask_slowly(month, set, now_ms);
+	month->was_zero = zero;
+	reading->quality = meter_watch_quality(&month->watch, reading);
+	month->invalid += reading->quality == READING_INVALID;
+	month->suspect += reading->quality == READING_SUSPECT;
+}
+
+static uint32_t meter_faults(const struct month *month)
+{
+	return (meter_watch_selftest_failed(&month->watch) ? FAULT_BIT(FAULT_METER_SELFTEST) : 0) |
+	       (meter_watch_absent(&month->watch) ? FAULT_BIT(FAULT_PHASE_MISSING) : 0);
+}
+
+/* ---- what goes wrong ---- */
 
 /* Now and then something else that is not the meter's. */
 static void change_rest(struct month *month, int64_t now_ms)
@@ -109,32 +152,53 @@ static void change_rest(struct month *month, int64_t now_ms)
 	month->faults = random_chance(r, 80) ? 0 : FAULT_BIT(random_between(r, 0, FAULT_COUNT - 1));
 }
 
-static void disturb(
-	void *userdata, int64_t now_ms, struct regulator_input *input, struct reading *reading)
+/* A fault about each ten minutes, mostly for some seconds. Returns those that are there. */
+static uint32_t present_faults(struct month *month, int64_t now_ms)
+{
+	struct random *r = &month->random;
+
+	if (now_ms >= month->busy_ms)
+		return 0;
+	if (now_ms >= month->fault_until_ms && random_between(r, 1, 2400) == 1) {
+		month->fault = (enum sim_fault)random_between(r, 0, SIM_FAULT_COUNT - 1);
+		month->fault_until_ms = now_ms +
+					random_between(r, 0, random_chance(r, 10) ? 300000 : 9000);
+		month->happened[month->fault]++;
+	}
+	return now_ms < month->fault_until_ms ? SIM_FAULT_BIT(month->fault) : 0;
+}
+
+static bool stands_still(void *userdata, int64_t now_ms)
 {
 	struct month *month = userdata;
 	struct random *r = &month->random;
 
+	/* a few times a day, for less than lost_after or more */
+	if (now_ms < month->busy_ms && now_ms >= month->still_until_ms &&
+		random_between(r, 1, 80000) == 1) {
+		month->still_until_ms = now_ms + random_between(r, 100, 20000);
+		month->stalls++;
+	}
+	return now_ms < month->still_until_ms;
+}
+
+static void disturb(
+	void *userdata, int64_t now_ms, struct regulator_input *input, struct reading *reading)
+{
+	struct month *month = userdata;
+
+	if (reading) {
+		read_meter(month, present_faults(month, now_ms), now_ms, input, reading);
+		month->readings++;
+	}
+	input->faults = meter_faults(month);
 	if (now_ms >= month->busy_ms)
 		return;
 	change_rest(month, now_ms);
 	input->limit_ma = month->limit_ma;
 	input->cap_ma = month->cap_ma;
-	input->faults = month->faults;
-	if (!reading)
-		return;
-	month->readings++;
-	/* an untruth about each ten minutes, mostly for some seconds */
-	if (now_ms >= month->untrue_until_ms && random_between(r, 1, 2400) == 1) {
-		month->untruth = (enum untruth)random_between(r, 0, UNTRUTHS - 1);
-		month->untrue_until_ms = now_ms +
-					 random_between(r, 0, random_chance(r, 10) ? 300000 : 9000);
-		month->frozen = *reading;
-		month->happened[month->untruth]++;
-	}
-	if (now_ms < month->untrue_until_ms)
-		tell_untruth(month, input, reading);
-	if (random_chance(r, 1))
+	input->faults |= month->faults;
+	if (reading && random_chance(&month->random, 1))
 		input->reading = NULL;
 }
 
@@ -180,6 +244,10 @@ static void month_run(struct month *month, const struct car_preset *car, uint64_
 
 	memset(month, 0, sizeof(*month));
 	r->state = seed;
+	sim_registers_init(&month->registers, SIM_KLEFR_6934);
+	for (int i = 0; i < PHASES_MAX; i++)
+		month->registers.values.volts[i] = 230;
+	month->slow_ms = -SLOW_MS;
 	month->busy_ms = (int64_t)days * LOAD_DAY_S * 1000;
 	house_make(month, (size_t)days * LOAD_DAY_S + QUIET_S);
 	config_defaults(&config);
@@ -192,7 +260,10 @@ static void month_run(struct month *month, const struct car_preset *car, uint64_
 		.poll_ms = 250,
 		.lag_ms = 100 * random_between(r, 0, 20),
 		.feedback = random_chance(r, 50),
-		.hooks = {.disturb = disturb, .observe = observe, .userdata = month},
+		.hooks = {.disturb = disturb,
+			.stands_still = stands_still,
+			.observe = observe,
+			.userdata = month},
 	};
 	config_regulator(&config, &month->setup.regulator);
 	month->limit_ma = month->setup.limit_ma;
@@ -209,25 +280,34 @@ static void S1_to_S6_hold_through_a_month_of_faults_with_every_car(void **state)
 	struct random seeds = {.state = random_seed()};
 	struct month *month = malloc(sizeof(*month));
 	const struct car_preset *car;
+	int happened[SIM_FAULT_COUNT] = {0};
 
 	(void)state;
 	assert_non_null(month);
 	for (size_t i = 0; (car = car_preset_at(i)); i++) {
 		const struct books *b = &month->books;
-		int untruths = 0;
+		int sum = 0;
 
 		month_run(month, car, random_next(&seeds), days);
-		for (int u = 0; u < UNTRUTHS; u++)
-			untruths += month->happened[u];
-		printf("%-10s %d days, %lld readings, %d untruths, %d steps: %d raises, %d cuts, "
-		       "%d pauses, %d steps in a fault\n",
-			car->name, days, (long long)month->readings, untruths, b->steps, b->raises,
-			b->cuts, b->pauses, b->faults);
+		for (int f = 0; f < SIM_FAULT_COUNT; f++) {
+			/* by chance one may be left out of a few days */
+			assert_true(month->happened[f] > 0 || days < DAYS_DEFAULT);
+			sum += month->happened[f];
+			happened[f] += month->happened[f];
+		}
+		printf("%-10s %d days, %lld readings (%lld lost, %lld none, %lld doubtful), %d faults, "
+		       "%d stalls, %d steps: %d raises, %d cuts, %d pauses, %d steps in a fault\n",
+			car->name, days, (long long)month->readings, (long long)month->lost,
+			(long long)month->invalid, (long long)month->suspect, sum, month->stalls,
+			b->steps, b->raises, b->cuts, b->pauses, b->faults);
 		fflush(stdout);
 		assert_true(b->raises > days && b->cuts > days && b->faults > days);
 		/* A car that does not stop keeps its fault: no way back was promised. */
 		assert_true(month->is_back || car->deaf);
 	}
+	for (int f = 0; f < SIM_FAULT_COUNT; f++)
+		printf("%s%s %d", f ? ", " : "", sim_fault_name((enum sim_fault)f), happened[f]);
+	printf("\n");
 	free(month);
 }
 
