@@ -151,12 +151,9 @@ awk 'BEGIN {
 # shellcheck disable=SC2086
 (ulimit -v 400000 && timeout 60 "$program" history $day --file=big.journal >out 2>err)
 status=$?
-case $(ldd "$program" 2>/dev/null) in
-*asan*) # its shadow memory takes what it wants
-    # shellcheck disable=SC2086
-    history $day --file=big.journal
-    ;;
-esac
+# The shadow memory of a sanitizer takes what it wants.
+# shellcheck disable=SC2086
+grep -q AddressSanitizer err && history $day --file=big.journal
 is 0 '100,000 entries'
 [ "$(grep -c 'number' out)" -eq 100000 ] || fail '100,000 rows'
 
