@@ -135,16 +135,20 @@ static struct output_command command_of(
  */
 static void end_without_descriptors(struct manager *m, int r)
 {
-	int64_t now_ms = boottime_us() / 1000;
+	int64_t now_ms;
 
 	if (r != -EMFILE && r != -ENFILE) {
 		m->starved_ms = 0;
-	} else if (m->starved_ms == 0) {
+		return;
+	}
+	now_ms = boottime_us() / 1000;
+	if (m->starved_ms == 0) {
 		m->starved_ms = now_ms;
 	} else if (now_ms - m->starved_ms >= STARVED_MAX_MS) {
 		log_error("There is no descriptor left to tell the charger anything. This process "
 			  "ends, so that the service manager makes it safe and starts another");
 		(void)sd_event_exit(m->event, 0);
+		m->sources_changed = true; /* we may be in a cycle that sd-event knows nothing of */
 	}
 }
 
