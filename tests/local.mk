@@ -390,6 +390,12 @@ tests_unit_test_sentence_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_sentence_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sentence_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
+APP_TESTS += tests/unit/test_loop
+tests_unit_test_loop_SOURCES = tests/unit/test_loop.c tests/support.h
+tests_unit_test_loop_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_loop_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_loop_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
+
 APP_TESTS += tests/unit/test_watchdog
 tests_unit_test_watchdog_SOURCES = tests/unit/test_watchdog.c tests/support.h
 tests_unit_test_watchdog_CPPFLAGS = $(TEST_CPPFLAGS)
