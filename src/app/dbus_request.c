@@ -29,7 +29,7 @@ struct sender {
 static int read_groups(sd_bus_message *answer, struct sender *ret)
 {
 	const uint32_t *groups;
-	uint32_t wanted;
+	uint32_t wanted = 0;
 	size_t size;
 	int r = sd_bus_message_enter_container(answer, 'v', "au");
 
