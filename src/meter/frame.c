@@ -19,11 +19,11 @@
 static uint16_t crc16(const uint8_t bytes[], int n)
 {
 	static const uint16_t left[256] = {LEFT64(0), LEFT64(64), LEFT64(128), LEFT64(192)};
-	uint16_t crc = 0xffff;
+	unsigned int crc = 0xffff;
 
-	for (int i = 0; i < n; i++)
-		crc = (uint16_t)(crc >> 8 ^ left[(crc ^ bytes[i]) & 0xff]);
-	return crc;
+	for (const uint8_t *end = bytes + n; bytes < end; bytes++)
+		crc = crc >> 8 ^ left[(crc ^ *bytes) & 0xff];
+	return (uint16_t)crc;
 }
 
 /* The length that its first three bytes promise. A function that nobody asked for has the shortest. */
