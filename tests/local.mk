@@ -773,7 +773,8 @@ $(BENCH_TARGETS): all $(BENCH_HELPERS)
 bench: all $(BENCH_HELPERS)
 	for part in $(BENCH_PARTS); do $(MAKE) bench-$$part || exit 1; done
 	cd $(BENCH_DIR) && $(BENCH_RUN) $(abs_srcdir)/tests/bench/performance/page.py \
-		"$${BENCH_REALTIME:+BENCH_REALTIME=1 }$${BENCH_CHANGES:+BENCH_CHANGES=$$BENCH_CHANGES }$${BENCH_SECONDS:+BENCH_SECONDS=$$BENCH_SECONDS }make bench" $(BENCH_PARTS:=.md) >page.tmp && \
+		"$${BENCH_REALTIME:+BENCH_REALTIME=1 }$${BENCH_CHANGES:+BENCH_CHANGES=$$BENCH_CHANGES }$${BENCH_SECONDS:+BENCH_SECONDS=$$BENCH_SECONDS }make bench" \
+		"$(CC) $(CFLAGS)" $(BENCH_PARTS:=.md) >page.tmp && \
 		mv page.tmp $(abs_srcdir)/doc/performance.md
 .PHONY: bench $(BENCH_TARGETS)
 

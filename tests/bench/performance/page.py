@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Puts what the benchmarks found together: page.py COMMAND SECTION... >doc/performance.md"""
+"""Puts what the benchmarks found together: page.py COMMAND COMPILER SECTION... >doc/performance.md"""
 import os
 import platform
 import re
@@ -27,13 +27,14 @@ def version(package):
 print(f"""<!-- SPDX-License-Identifier: MIT -->
 # Performance
 
-Made by `{sys.argv[1]}` on {time.strftime("%Y-%m-%d")}, load average {os.getloadavg()[0]:.1f}.
+Made by `{sys.argv[1]}` on {time.strftime("%Y-%m-%d")}, load average {os.getloadavg()[0]:.1f};
+built by `{sys.argv[2]}`.
 Machine: {processor()}; {release()}, Linux {platform.release()}, {version("libsystemd")}, {version("libmodbus")}.
 
 Every figure stands beside its reference of the same run. No test fails for an absolute time: these are measured,
 not checked. Ratios and counts hold elsewhere; times are of this machine.
 """)
-for section in sys.argv[2:]:
+for section in sys.argv[3:]:
     if os.path.exists(section):
         with open(section) as file:
             print(file.read())
