@@ -384,6 +384,12 @@ tests_unit_test_scan_report_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_scan_report_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_scan_report_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
+APP_TESTS += tests/unit/test_repeat
+tests_unit_test_repeat_SOURCES = tests/unit/test_repeat.c tests/support.h
+tests_unit_test_repeat_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_repeat_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_repeat_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
+
 APP_TESTS += tests/unit/test_sentence
 tests_unit_test_sentence_SOURCES = tests/unit/test_sentence.c tests/support.h
 tests_unit_test_sentence_CPPFLAGS = $(TEST_CPPFLAGS)

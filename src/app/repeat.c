@@ -15,8 +15,10 @@ bool repeat_tell(struct repeat *repeat, int64_t now_ms, unsigned int *ret_untold
 	} else if (since_ms < repeat->interval_ms) {
 		repeat->untold++;
 		return false;
-	} else if (repeat->interval_ms < REPEAT_LONGEST_MS) {
+	} else {
 		repeat->interval_ms *= 2;
+		if (repeat->interval_ms > REPEAT_LONGEST_MS)
+			repeat->interval_ms = REPEAT_LONGEST_MS;
 	}
 	*ret_untold = repeat->untold;
 	repeat->told_ms = now_ms;
