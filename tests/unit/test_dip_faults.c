@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "dip/dip_private.h"
 #include "dip_rig.h"
 
 static void a_chip_that_vanishes_is_a_fault_until_it_is_back_and_read_anew(void **state)
@@ -172,6 +173,43 @@ static void a_refused_bias_is_a_fault_and_not_left_out(void **state)
 	rig_end(&rig);
 }
 
+/* What no fake chip does, and some driver may. */
+static void every_other_refusal_has_its_sentence(void **state)
+{
+	static const struct {
+		struct dip_trouble trouble;
+		enum dip_bias bias;
+		const char *what, *remedy;
+	} cases[] = {
+		{{DIP_TROUBLE_LINE, -EIO, 1, 8, ""}, DIP_BIAS_AS_IS,
+			"The lines of the GPIO chip soc cannot be looked up", "see gpioinfo"},
+		{{DIP_TROUBLE_REQUEST, -EBUSY, DIP_LINE_NONE, 0, ""}, DIP_BIAS_AS_IS,
+			"on soc are in use by somebody else", "correct [dip] lines"},
+		{{DIP_TROUBLE_REQUEST, -EBUSY, 2, 0, ""}, DIP_BIAS_AS_IS,
+			"The GPIO line 6 of soc (DIP switch 6) is in use by a driver or program without",
+			"stop that"},
+		{{DIP_TROUBLE_REQUEST, -EINVAL, DIP_LINE_NONE, 0, ""}, DIP_BIAS_PULL_DOWN,
+			"refuses its lines with [dip] bias = pull-down", "set bias = as-is"},
+		{{DIP_TROUBLE_REQUEST, -EOPNOTSUPP, DIP_LINE_NONE, 0, ""}, DIP_BIAS_DISABLED,
+			"refuses its lines with [dip] bias = disabled", "set bias = as-is"},
+		{{DIP_TROUBLE_REQUEST, -EINVAL, DIP_LINE_NONE, 0, ""}, DIP_BIAS_AS_IS,
+			"on soc cannot be used ([dip] lines): Invalid argument", "see gpioinfo"},
+		{{DIP_TROUBLE_READ, -EIO, DIP_LINE_NONE, 0, ""}, DIP_BIAS_AS_IS,
+			"the GPIO chip soc ([dip] chip) reports Input/output error", "its wires"},
+	};
+	struct dip_config config = {.chip = "soc", .lines = {"4", "5", "6"}};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		config.bias = cases[i].bias;
+		trouble_sentence(&cases[i].trouble, &config, text, sizeof(text));
+		if (!strstr(text, cases[i].what) || !strstr(text, cases[i].remedy))
+			fail_msg("'%s' does not say '%s' and '%s'", text, cases[i].what,
+				cases[i].remedy);
+	}
+}
+
 static void all_off_is_a_fault_if_configured_so(void **state)
 {
 	struct rig rig;
@@ -222,6 +260,7 @@ int main(void)
 		cmocka_unit_test(a_chip_that_cannot_be_opened_is_named_with_the_remedy),
 		cmocka_unit_test(a_line_that_is_not_there_is_named_with_its_switch),
 		cmocka_unit_test(a_refused_bias_is_a_fault_and_not_left_out),
+		cmocka_unit_test(every_other_refusal_has_its_sentence),
 		cmocka_unit_test(all_off_is_a_fault_if_configured_so),
 		cmocka_unit_test(switches_that_never_come_to_rest_are_a_fault),
 	};
