@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <signal.h>
+#include <string.h>
 
 #include "e2e/harness.h"
 
@@ -131,6 +132,50 @@ static void an_output_that_is_left_allows_nothing(void **state)
 	expect_steady(house, HOUSE_PAUSED, 300);
 }
 
+/* A file in place of an attribute, as far as it says what is expected. */
+static void expect_attribute(struct house *house, const char *name, const char *text)
+{
+	int64_t until_ms = clock_ms() + PATIENCE_MS;
+	char now[32];
+
+	do {
+		FILE *file = fopen(house_path(house, name), "re");
+		size_t n = file ? fread(now, 1, sizeof(now) - 1, file) : 0;
+
+		now[n] = '\0';
+		if (file)
+			fclose(file);
+		if (strcmp(now, text) == 0)
+			return;
+		house_quiet(house, 10);
+	} while (clock_ms() < until_ms);
+	house_fail(house, "%s says '%s', not '%s'", name, now, text);
+}
+
+static void another_attribute_is_written_after_the_old_one_was_made_safe(void **state)
+{
+	struct house *house = *state;
+
+	house_write(house, "old", "99\n");
+	house_write(house, "new", "99\n");
+	house_configure(
+		house, "[charger]\noutput = sysfs\n[sysfs]\npath = %s\n", house_path(house, "old"));
+	house_start(house, "3.5,3.5,3.5");
+	expect_attribute(house, "old", "16000\n");
+	expect_attribute(house, "new", "99\n");
+	house_configure(house, "[charger]\noutput = sysfs\n[sysfs]\npath = %s\nunit = A\n",
+		house_path(house, "new"));
+	house_signal(house, SIGHUP);
+	expect_log(house, IN_FORCE);
+	expect_attribute(house, "new", "16\n");
+	expect_attribute(house, "old", "0\n");
+	/* and back to what the pilot is made of */
+	house_configure(house, "%s", "");
+	house_signal(house, SIGHUP);
+	expect_duty(house, 16000);
+	expect_attribute(house, "new", "0\n");
+}
+
 static void another_meter_device_is_polled(void **state)
 {
 	struct house *house = *state, *neighbour = house_new();
@@ -172,6 +217,7 @@ int main(void)
 		TEST(a_reload_without_a_change_does_nothing),
 		TEST(another_chip_is_used_after_the_old_one_was_made_safe),
 		TEST(an_output_that_is_left_allows_nothing),
+		TEST(another_attribute_is_written_after_the_old_one_was_made_safe),
 		TEST(another_meter_device_is_polled),
 		TEST(another_unit_is_polled),
 	};
