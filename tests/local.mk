@@ -616,7 +616,8 @@ tests_faults_fault_matrix_LDADD = libpoweropt-e2e.la
 EXTRA_DIST += doc/faults.md tests/faults/page.sh
 
 # The page with the measured times.
-fault-matrix: all tests/faults/fault_matrix tests/faults/poweroptd_edge
+fault-matrix: all
+	$(MAKE) tests/faults/fault_matrix tests/faults/poweroptd_edge
 	$(SHELL) $(srcdir)/tests/faults/page.sh tests/faults/fault_matrix >tests/faults/page.tmp && \
 		mv tests/faults/page.tmp $(srcdir)/doc/faults.md
 	cat $(srcdir)/doc/faults.md
@@ -729,10 +730,21 @@ tests_property_month_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_property_month_CFLAGS = $(TEST_CFLAGS)
 tests_property_month_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
-check-endurance: all tests/faults/endurance tests/faults/poweroptd_edge tests/property/month
+check-endurance: all
+	$(MAKE) tests/faults/endurance tests/faults/poweroptd_edge tests/property/month
 	tests/property/month
 	tests/faults/endurance
-.PHONY: check-endurance
+
+# The page with what came of it.
+endurance-page: all
+	$(MAKE) tests/faults/endurance tests/faults/poweroptd_edge tests/property/month
+	tests/property/month >tests/faults/month.tmp
+	tests/faults/endurance tests/faults/hour.tmp
+	$(SHELL) $(srcdir)/tests/faults/endurance.sh tests/faults/hour.tmp tests/faults/month.tmp \
+		>tests/faults/page.tmp && mv tests/faults/page.tmp $(srcdir)/doc/endurance.md
+.PHONY: check-endurance endurance-page
+EXTRA_DIST += tests/faults/endurance.sh
+CLEANFILES += tests/faults/hour.tmp tests/faults/month.tmp
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 # How fast and how light, in figures beside their references: doc/performance.md. Not a part of

@@ -36,6 +36,9 @@
 /* The register every two seconds, then twice more behind polls, and once an answer is lost. */
 #define SELFTEST_MS (2000 + 8 * 250 + PROMPT_MS)
 
+/* What is said of a meter that does not answer, whatever the reason. */
+#define METER_SILENT "The meter does not answer on"
+
 struct trial {
 	const struct fault_row *row;
 	struct house *house;

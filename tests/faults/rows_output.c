@@ -254,7 +254,7 @@ const struct fault_row output_rows[] = {
 		.begin = charger_draws_less, .fault = "meter-implausible",
 		.within_ms = 2000 + PROMPT_MS, .sentence = "Fault meter-implausible: "},
 	{CAN, .what = "silence of the meter", .kind = "silent", .fault = "meter-lost",
-		.within_ms = LOST_MS, .sentence = "The meter does not answer on"},
+		.within_ms = LOST_MS, .sentence = METER_SILENT},
 	{DIP, .what = "the chip is gone", .begin = switches_go, .end = switches_come,
 		.fault = "dip-unreadable", .within_ms = LOOK_MS,
 		.sentence = "The DIP switches can no longer be read"},

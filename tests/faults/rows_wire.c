@@ -36,17 +36,16 @@ static void no_exception(struct trial *trial)
 }
 
 const struct fault_row wire_rows[] = {
-	{WIRE, .what = "silence", .kind = "silent", LOST,
-		.sentence = "The meter does not answer on"},
+	{WIRE, .what = "silence", .kind = "silent", LOST, .sentence = METER_SILENT},
 	{WIRE, .what = "silence, failsafe_current = 6",
 		.configuration = "[charger]\nfailsafe_current = 6\n", .kind = "silent",
-		.safe_ma = 6000, LOST, .sentence = "The meter does not answer on"},
+		.safe_ma = 6000, LOST, .sentence = METER_SILENT},
 	{WIRE, .what = "silence from the start", .option = "--fault=silent", .before_ma = NONE_MA,
-		.kind = "silent", LOST, .sentence = "The meter does not answer on"},
+		.kind = "silent", LOST, .sentence = METER_SILENT},
 	{WIRE, .what = "a wrong CRC", .kind = "crc", LOST,
 		.sentence = "The meter's answers arrive damaged on"},
 	{WIRE, .what = "half of each answer is missing", .kind = "truncated", LOST,
-		.sentence = "The meter does not answer on"},
+		.sentence = METER_SILENT},
 	LATE("70ms"),
 	LATE("100ms"),
 	LATE("150ms"),
