@@ -40,6 +40,26 @@ done
 expect 1 "$(status NoNewPrivs)" "NoNewPrivs"
 expect 2 "$(status Seccomp)" "Seccomp"
 
+step "no Internet protocol: neither has it such a socket, nor could it get one"
+sockets=$(readlink "/proc/$(property MainPID)/fd/"* | sed -n 's/^socket:\[\(.*\)\]$/\1/p')
+[[ -n $sockets ]] || fail "it has no socket at all: not even one of the journal"
+for socket in $sockets; do
+  expect '' "$(grep -w "$socket" /proc/net/{tcp,udp,raw}{,6} || true)" "an Internet socket of it"
+done
+expect "AF_CAN AF_NETLINK AF_UNIX" \
+  "$(property RestrictAddressFamilies | tr ' ' '\n' | sort | xargs)" "its address families"
+# Whoever runs within the sandbox is told so: here a shell, which outside of it gets its socket.
+probe='(exec 3<>/dev/udp/127.0.0.1/9) 2>&1'
+bash -c "$probe" || fail "this machine has no Internet protocol either"
+mkdir -p /etc/systemd/system/poweroptd.service.d
+printf '[Service]\nExecStartPre=/bin/bash -c "! %s"\n' "$probe" \
+  >/etc/systemd/system/poweroptd.service.d/probe.conf
+systemctl daemon-reload
+systemctl restart poweroptd
+says "Address family not supported by protocol" || fail "the shell had another reason"
+rm /etc/systemd/system/poweroptd.service.d/probe.conf
+systemctl daemon-reload
+
 step "on the bus: everybody may look, the group poweropt may lower"
 bus() { busctl "$1" org.poweroptd /org/poweroptd org.poweroptd.Optimizer1 "${@:2}"; }
 wait_for 10 bus get-property State
@@ -56,6 +76,7 @@ as_energy busctl call org.poweroptd /org/poweroptd org.poweroptd.Optimizer1 Clea
 userdel energy
 
 step "a broken configuration is refused by the reload, and by nothing else"
+mkdir -p /etc/poweroptd/poweroptd.conf.d
 echo 'rubbish' >/etc/poweroptd/poweroptd.conf.d/check.conf
 pid=$(property MainPID)
 refused systemctl reload poweroptd
