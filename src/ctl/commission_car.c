@@ -106,6 +106,21 @@ static int await_allowed(struct commission *c, int32_t ma, int64_t for_ms)
 	return 0;
 }
 
+/* Cap it to this for so long. Returns 0 once it is allowed, 1 if the step failed, or a negative errno. */
+static int allow(struct commission *c, struct commission_step *step, int32_t ma, int64_t for_ms,
+	int64_t within_ms)
+{
+	int r = cap(c, ma, for_ms);
+
+	if (r == 0)
+		r = await_allowed(c, ma, within_ms);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	commission_seen(step, "%.1f A are allowed", (double)c->status.allowed_ma / 1000);
+	commission_end(step, COMMISSION_FAILED, "%s", c->status.reason);
+	return 1;
+}
+
 /* Until the currents have been calm for a window, or the time is over; then that window counts. */
 static int await_calm(struct commission *c, int64_t for_ms, struct window *ret)
 {
@@ -233,16 +248,9 @@ static int stop_first(struct commission *c, struct window *ret_house)
 
 	step = commission_begin(
 		c, "Car is stopped", "nothing is allowed, and the currents are calm");
-	r = cap(c, 0, 2 * STOP_MS + 8 * window_ms(c));
-	if (r == 0)
-		r = await_allowed(c, 0, STOP_MS);
-	if (r < 0)
+	r = allow(c, step, 0, 2 * STOP_MS + 8 * window_ms(c), STOP_MS);
+	if (r != 0)
 		return r;
-	if (r == 0) {
-		commission_seen(step, "%.1f A are allowed", (double)c->status.allowed_ma / 1000);
-		commission_end(step, COMMISSION_FAILED, "%s", c->status.reason);
-		return 1;
-	}
 	r = await_calm(c, STOP_MS + 4 * window_ms(c), ret_house);
 	if (r < 0)
 		return r;
@@ -268,16 +276,9 @@ static int charge(struct commission *c, const struct window *house, struct windo
 		printf("   A pause is held for %s before the car may go on.\n",
 			timespan_format(hold_ms, span, sizeof(span)));
 	fflush(stdout);
-	r = cap(c, min_ma, HOLD_MAX_MS + c->patience_ms);
-	if (r == 0)
-		r = await_allowed(c, min_ma, HOLD_MAX_MS);
-	if (r < 0)
+	r = allow(c, step, min_ma, HOLD_MAX_MS + c->patience_ms, HOLD_MAX_MS);
+	if (r != 0)
 		return r;
-	if (r == 0) {
-		commission_seen(step, "%.1f A are allowed", (double)c->status.allowed_ma / 1000);
-		commission_end(step, COMMISSION_FAILED, "%s", c->status.reason);
-		return 1;
-	}
 	r = await_move(c, house, 1, c->patience_ms, ret_charging, ret);
 	if (r < 0)
 		return r;

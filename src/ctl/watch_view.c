@@ -35,13 +35,9 @@ int watch_view_new(struct watch_view **ret)
 
 	if (!view)
 		return -ENOMEM;
-	if (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
-		view->screen = newterm(NULL, stdout, stdin);
+	view->screen = bars_open();
 	if (view->screen) {
-		bars_colours();
-		curs_set(0);
 		cbreak();
-		noecho();
 		timeout(0);
 	}
 	*ret = view;
@@ -52,10 +48,7 @@ struct watch_view *watch_view_free(struct watch_view *view)
 {
 	if (!view)
 		return NULL;
-	if (view->screen) {
-		endwin();
-		delscreen(view->screen);
-	}
+	bars_close(view->screen);
 	free(view);
 	return NULL;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sim/tally.h"
 #include "term/bars.h"
@@ -30,13 +29,8 @@ int house_view_new(struct house_view **ret, bool plain)
 	if (!view)
 		return -ENOMEM;
 	view->plain_second = -1;
-	if (!plain && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
-		view->screen = newterm(NULL, stdout, stdin);
-	if (view->screen) {
-		bars_colours();
-		curs_set(0);
-		noecho();
-	}
+	if (!plain)
+		view->screen = bars_open();
 	*ret = view;
 	return 0;
 }
@@ -45,10 +39,7 @@ struct house_view *house_view_free(struct house_view *view)
 {
 	if (!view)
 		return NULL;
-	if (view->screen) {
-		endwin();
-		delscreen(view->screen);
-	}
+	bars_close(view->screen);
 	free(view);
 	return NULL;
 }

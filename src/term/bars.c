@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "term/bars.h"
 
-#include <curses.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define RIGHT	    26	/* columns after a bar */
 #define NARROWEST   20	/* columns of a bar */
 #define SCALE_LIMIT 1.4 /* a full bar in main-switch limits */
 
-void bars_colours(void)
+static void make_colours(void)
 {
 	if (!has_colors())
 		return;
@@ -21,6 +21,28 @@ void bars_colours(void)
 	init_pair(BAR_OVER, COLOR_WHITE, COLOR_RED);
 	init_pair(BAR_OFFER, COLOR_BLACK, COLOR_CYAN);
 	init_pair(BAR_WARN, COLOR_YELLOW, -1);
+}
+
+SCREEN *bars_open(void)
+{
+	SCREEN *screen = NULL;
+
+	if (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
+		screen = newterm(NULL, stdout, stdin);
+	if (screen) {
+		make_colours();
+		curs_set(0);
+		noecho();
+	}
+	return screen;
+}
+
+void bars_close(SCREEN *screen)
+{
+	if (!screen)
+		return;
+	endwin();
+	delscreen(screen);
 }
 
 struct bars bars_fit(int columns, double limit_a, double most_a)

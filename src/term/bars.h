@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Currents as horizontal bars on a terminal, with ncurses: the live views of poweroptctl and
- * poweroptsim look alike because both draw with these.
- *
- * The caller has opened the terminal; all of them draw on stdscr.
+ * poweroptsim look alike because both draw with these, on stdscr.
  */
 #ifndef POWEROPT_TERM_BARS_H
 #define POWEROPT_TERM_BARS_H
 
+#include <curses.h>
 #include <stdbool.h>
 
 #define BARS_LEFT 6 /* columns before a bar */
 
-/* Colours of cells and text: pairs of ncurses, once bars_colours() has been called. */
+/* Colours of cells and text: pairs of ncurses. */
 enum bar_colour {
 	BAR_HOUSE = 1,
 	BAR_CAR,
@@ -28,8 +27,11 @@ struct bars {
 	double limit_a; /* 0: there is none, and no mark */
 };
 
-/** bars_colours() - make the colours, if the terminal has any. */
-void bars_colours(void);
+/** bars_open() - take the terminal; NULL if standard input and output are none. */
+SCREEN *bars_open(void);
+
+/** bars_close() - give it back. Accepts NULL. */
+void bars_close(SCREEN *screen);
 
 /**
  * bars_fit() - a layout.
