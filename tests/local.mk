@@ -130,10 +130,16 @@ tests_unit_test_dip_gpiod_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_dip_gpiod_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
 
 METER_TESTS += tests/unit/test_meter
-tests_unit_test_meter_SOURCES = tests/unit/test_meter.c tests/support.h
+tests_unit_test_meter_SOURCES = tests/unit/test_meter.c tests/unit/meter_rig.h tests/support.h
 tests_unit_test_meter_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_meter_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_meter_LDADD = libpoweropt-meter.la $(CMOCKA_LIBS)
+
+METER_TESTS += tests/unit/test_meter_line
+tests_unit_test_meter_line_SOURCES = tests/unit/test_meter_line.c tests/unit/meter_rig.h tests/support.h
+tests_unit_test_meter_line_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_meter_line_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_meter_line_LDADD = libpoweropt-meter.la $(CMOCKA_LIBS)
 
 CORE_TESTS += tests/unit/test_pilot
 tests_unit_test_pilot_SOURCES = tests/unit/test_pilot.c
