@@ -36,6 +36,8 @@ int frame_missing(const uint8_t bytes[], int n, int count)
 {
 	int length = n < 3 ? FRAME_ANSWER_BYTES(count) : length_of(bytes);
 
+	if (length > FRAME_MAX)
+		length = FRAME_MAX;
 	return n < length ? length - n : 0;
 }
 

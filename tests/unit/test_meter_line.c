@@ -127,16 +127,22 @@ static void noise_before_an_answer_costs_one_poll(void **state)
 static void garbage_longer_than_an_answer_is_dropped_with_all_of_it(void **state)
 {
 	const float currents[] = {1, 2, 3};
+	const struct meter_counters *n;
 	uint8_t garbage[600];
 	struct rig rig;
+	uint64_t lost;
 
 	(void)state;
 	rig_begin(&rig, METER_MODEL_KLEFR_6934);
+	n = &meter_status(rig.meter)->counters;
 	for (int first = 0; first < 4; first++) {
 		memset(garbage, 0xff, sizeof(garbage));
 		memcpy(garbage, (uint8_t[]){1, 3, 255}, (size_t)first);
 		rig_await_request_for(&rig, 0x500c);
+		lost = n->crc + n->timeout + n->implausible;
 		(void)rig_send_piece(&rig, garbage, sizeof(garbage), 15000);
+		/* at once: what follows would wake us up without end */
+		assert_int_equal(n->crc + n->timeout + n->implausible, lost + 1);
 	}
 	rig_await_request_for(&rig, 0x500c);
 	assert_true(rig_answer_floats(&rig, currents) & METER_READING);
