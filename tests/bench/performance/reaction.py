@@ -11,8 +11,8 @@ from rig import (ANSWER_BYTES, DUTY_WRITTEN, HELPERS, LINE_READ, LINE_WRITTEN, P
 
 BARE = os.path.join(HELPERS, "bare_loop")
 
-CHANGES = int(os.environ.get("BENCH_CHANGES", "200"))
-BARE_POLLS = 500
+CHANGES = int(os.environ.get("BENCH_CHANGES", "150"))
+BARE_POLLS = 300
 OVERLOAD, DEAD_BAND, ROOM = "currents 25.3,1,1", "currents 24.9,1,1", "currents 5,1,1"
 QUICK = "[regulator]\nsettle = 100ms\nraise_delay = 200ms\nrecover_delay = 200ms\nresume_delay = 1s\n"
 PAUSE_NS = 1000000
