@@ -18,7 +18,10 @@
 /* The most that is waited for anything. Machines are slow, and slower under sanitizers. */
 #define PATIENCE_MS 20000
 
-/* How late a thing may be that is to happen at a time, or at once: scheduling of three processes. */
+/*
+ * How late a thing may be that is to happen at a time, or at once: scheduling of three processes. What
+ * a busy machine keeps them waiting for a processor is added by house_check_within().
+ */
 #define PROMPT_MS 400
 
 /* What the test's configuration says, unless a test says otherwise. */
@@ -61,6 +64,22 @@ void house_fail(struct house *house, const char *format, ...)
 	do {                                                                                       \
 		if (!(condition))                                                                  \
 			house_fail(house, "%s:%d: %s", __FILE__, __LINE__, #condition);            \
+	} while (0)
+
+/* house_machine_ms() - how long the house's programs and the test were ready to run, and did not, since. */
+int64_t house_machine_ms(struct house *house, int64_t since_ms);
+
+/* house_check_within() - what @at_ms waits for came at most so long after @since_ms. */
+#define house_check_within(house, at_ms, since_ms, within_ms)                                      \
+	do {                                                                                       \
+		int64_t came_ms = (at_ms);                                                         \
+		int64_t machine_ms = house_machine_ms(house, since_ms);                            \
+                                                                                                   \
+		if (came_ms > (since_ms) + (within_ms) + machine_ms)                               \
+			house_fail(house,                                                          \
+				"%s:%d: %s came %d ms late, %d of which are the machine's",        \
+				__FILE__, __LINE__, #at_ms, (int)(came_ms - (since_ms)),           \
+				(int)machine_ms);                                                  \
 	} while (0)
 
 /* house_path() - a path in the house's directory; one of the last eight results. */

@@ -14,6 +14,7 @@
 
 #define PATH_BYTES 256
 #define HOUSES_MAX 20
+#define WAITS	   32
 
 struct duty {
 	int64_t at_ms;
@@ -44,6 +45,11 @@ struct house {
 	const char *program; /* the daemon */
 	bool listed;
 	char violation[128];
+	/* a ring: what was waited for a processor until each command and signal */
+	struct {
+		int64_t at_ms, waited_ms;
+	} waits[WAITS];
+	int wait_count;
 };
 
 /* look() - take in what happened; if nothing has, wait for it until a time. */
@@ -55,6 +61,9 @@ void look_and_check(struct house *house, int64_t until_ms);
 /* expect_line() - wait for a line. @process: who says it, NULL: nobody that may end. */
 int64_t expect_line(
 	struct house *house, struct process *process, struct lines *lines, const char *text);
+
+/* waits_note() - something begins that has to be over within a time. */
+void waits_note(struct house *house);
 
 /* chips_read() - take in what inotify knows of the chips. */
 void chips_read(struct house *house);

@@ -8,6 +8,52 @@
 
 #define ARGS_MAX 24
 
+/* ---- the machine ---- */
+
+/* The second number of /proc/PID/schedstat (the kernel's Documentation/scheduler/sched-stats.rst). */
+static int64_t waited_ms(pid_t pid)
+{
+	char path[64];
+	int64_t ns = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
+	file = pid > 0 ? fopen(path, "re") : NULL;
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*d %" SCNd64, &ns) != 1)
+		ns = 0;
+	fclose(file);
+	return ns / 1000000;
+}
+
+static int64_t all_waited_ms(const struct house *house)
+{
+	return waited_ms(house->daemon.pid) + waited_ms(house->meter.pid) +
+	       waited_ms(house->bus.pid) + waited_ms(getpid());
+}
+
+void waits_note(struct house *house)
+{
+	int i = house->wait_count++ % WAITS;
+
+	house->waits[i].waited_ms = all_waited_ms(house);
+	house->waits[i].at_ms = clock_ms();
+}
+
+int64_t house_machine_ms(struct house *house, int64_t since_ms)
+{
+	int64_t now_ms = all_waited_ms(house), before_ms = now_ms;
+
+	/* From the last note before it on. */
+	for (int i = house->wait_count - 1; i >= 0 && i >= house->wait_count - WAITS; i--) {
+		before_ms = house->waits[i % WAITS].waited_ms;
+		if (house->waits[i % WAITS].at_ms <= since_ms)
+			break;
+	}
+	return now_ms > before_ms ? now_ms - before_ms : 0;
+}
+
 /* ---- the meter ---- */
 
 static void args_collect(const char *argv[ARGS_MAX], int count, va_list args)
@@ -45,6 +91,7 @@ struct moment house_say(struct house *house, const char *format, ...)
 	va_start(args, format);
 	n = vsnprintf(command, sizeof(command), format, args);
 	va_end(args);
+	waits_note(house);
 	lines->mark = lines->count;
 	house_check(house, dprintf(house->meter.in, "%s\n", command) == n + 1);
 	moment.done_ms = expect_line(house, &house->meter, lines, "");
@@ -108,6 +155,7 @@ int64_t house_signal(struct house *house, int signal_number)
 {
 	int64_t now_ms = clock_ms();
 
+	waits_note(house);
 	house_check(house, house->daemon.pid > 0);
 	house_check(house, kill(house->daemon.pid, signal_number) == 0);
 	return now_ms;

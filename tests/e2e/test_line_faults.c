@@ -108,7 +108,7 @@ static void expect_loss(enum test_house which, int32_t safe_ma)
 	expect_log(house, "error: Fault meter-lost: The meter is lost, no reading for 800ms. ");
 	reading_ms = house_reading_ms(house);
 	house_check(house, fell_ms >= reading_ms + HOUSE_LOST_MS);
-	house_check(house, fell_ms <= houses[which].said.done_ms + HOUSE_LOST_MS + PROMPT_MS);
+	house_check_within(house, fell_ms, houses[which].said.done_ms, HOUSE_LOST_MS + PROMPT_MS);
 }
 
 static void expect_recovery(enum test_house which)
@@ -281,12 +281,15 @@ static void a_meter_that_is_late_at_first_is_identified_rightly(void **state)
 	(void)state;
 	for (int i = LATE_AT_FIRST; i <= LATE_AT_FIRST_LAST; i++) {
 		struct house *house = houses[i].house;
+		struct counters n;
 
 		expect_status(
 			house, "software 2.18, rated 100 A, parity even, error register 0x0000");
 		house_check(house, !house_logged(house, "0x0064"));
 		house_check(house, !house_logged(house, "error register is"));
-		house_check(house, house_counters(house).timeout >= 3);
+		n = house_counters(house);
+		/* A daemon that has to wait for a processor finds one there before it asks again. */
+		house_check(house, n.timeout + n.implausible >= 3);
 		expect_duty(house, 16000);
 	}
 }

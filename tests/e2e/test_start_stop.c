@@ -17,7 +17,7 @@ static void expect_end(struct house *house, int signal_number, int32_t safe_ma)
 {
 	int64_t said_ms = house_signal(house, signal_number);
 
-	house_check(house, expect_duty(house, safe_ma) <= said_ms + PROMPT_MS);
+	house_check_within(house, expect_duty(house, safe_ma), said_ms, PROMPT_MS);
 	house_check(house, house_daemon_wait(house) == 0);
 	expect_steady(house, safe_ma, 0);
 }
@@ -80,8 +80,10 @@ static void a_restart_does_not_stop_a_channel_that_runs(void **state)
 	expect_steady(house, 16000, 0); /* what the service's ExecStopPost= is for */
 	duty_writes = house_writes(house, "duty_cycle");
 
+	house_say(house, "fault silent on"); /* or the first reading may come before we look */
 	house_daemon_start(house);
 	expect_duty(house, HOUSE_PAUSED); /* nothing is known yet */
+	house_say(house, "fault silent off");
 	expect_duty(house, 6000);
 	expect_duty(house, 16000);
 	house_check(house, house_writes(house, "duty_cycle") == duty_writes + 3);
@@ -184,7 +186,7 @@ static void the_watchdog_is_petted_even_without_a_meter(void **state)
 	last_ms = expect_notify(house, "WATCHDOG=1");
 	for (int i = 0; i < 3; i++) {
 		now_ms = expect_notify(house, "WATCHDOG=1");
-		house_check(house, now_ms - last_ms <= 1500 + PROMPT_MS);
+		house_check_within(house, now_ms, last_ms, 1500 + PROMPT_MS);
 		last_ms = now_ms;
 	}
 }
