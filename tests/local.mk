@@ -376,6 +376,16 @@ tests_unit_test_history_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_history_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_history_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
+WRAP_GLOB = -Wl,--wrap=access,--wrap=glob,--wrap=globfree,--wrap=glob64,--wrap=globfree64 \
+	-Wl,--wrap=__glob64_time64,--wrap=__globfree64_time64
+
+CTL_TESTS += tests/unit/test_history_journal
+tests_unit_test_history_journal_SOURCES = tests/unit/test_history_journal.c tests/support.h
+tests_unit_test_history_journal_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_history_journal_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_history_journal_LDFLAGS = $(AM_LDFLAGS) $(WRAP_GLOB)
+tests_unit_test_history_journal_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
+
 SCRIPT_TESTS += tests/e2e/test_history.sh
 
 CTL_TESTS += tests/unit/test_scan

@@ -26,6 +26,21 @@ static void the_person_is_asked_and_a_wrong_limit_fails(void **state)
 	assert_int_equal(site->caps, 0);
 }
 
+static void the_name_that_is_typed_stands_in_the_report(void **state)
+{
+	struct site *site = *state;
+
+	site_configure(site, "");
+	site_begin(site);
+	site_start(site, "--name=", true);
+	site_answer(site, "Name of the electrician:", "B. Franklin\033[1m");
+	site_answer(site, "say 25 A or more? [y/n]", "y");
+	site_answer(site, "wants to charge? [y/n]", "n");
+	site_expect_status(site, site_end(site), 0);
+	/* what a terminal would obey is shown instead */
+	site_expect(site, "Electrician:  B. Franklin\\x1b[1m");
+}
+
 static void an_optimizer_that_is_switched_off_fails(void **state)
 {
 	struct site *site = *state;
@@ -219,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		commission_test(the_person_is_asked_and_a_wrong_limit_fails),
+		commission_test(the_name_that_is_typed_stands_in_the_report),
 		commission_test(an_optimizer_that_is_switched_off_fails),
 		commission_test(a_limit_that_nobody_knows_fails),
 		commission_test(a_meter_that_never_answered_fails),
