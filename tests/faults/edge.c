@@ -110,6 +110,8 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
 
 	if (r == 0 && clock == CLOCK_BOOTTIME)
 		ret->tv_sec += edge->suspended_ms / 1000;
+	if (r == 0 && clock == CLOCK_REALTIME)
+		ret->tv_sec += (time_t)edge->set_by_days * 24 * 3600;
 	return r;
 }
 

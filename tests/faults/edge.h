@@ -34,8 +34,8 @@ struct edge {
 	volatile int charger, charger_ma;
 	/* of the journal: an errno; -1: there is none, all goes to stderr */
 	volatile int journal;
-	/* the machine slept so long */
-	volatile int suspended_ms;
+	/* the machine slept so long; its clock of the day is set to another day */
+	volatile int suspended_ms, set_by_days;
 	/* the allocation that fails, 0 for none, -1 for all; and how many there were */
 	volatile int allocation_fails, allocations;
 };

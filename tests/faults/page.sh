@@ -26,7 +26,8 @@ count the time until it has written 0 A; systemd itself takes about 0.1 s more. 
 which has an assertion in its own way out of some failed allocations at the start of the bus, ends the process by SIGABRT
 instead of an error: that is one more way to end, and the output is made safe from outside after each of them.
 
-Two things that no daemon can know. Currents of zero with good voltages are an empty house: that is believed. And a meter
+Three things that no daemon can know. Currents of zero with good voltages are an empty house: that is believed. A meter
+that stands still tells of a house that does; only a charger that reports over CAN what it draws gives it away. And a meter
 that is silent now and then is lost each time that it is silent for \`lost_after\`: one that does not answer for 5.5 s of
 every 20 s stops the charge each time, for those seconds and \`recover_delay\`. That is meant: nobody knows what the house
 draws then. Its line wants mending; [meter] lost_after can be set higher, at the price that the house is unknown as long.

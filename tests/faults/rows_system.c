@@ -113,6 +113,13 @@ static void asleep_for_an_hour(struct trial *trial)
 	trial->edge->suspended_ms += 3600 * 1000;
 }
 
+static void set_the_clock(struct trial *trial)
+{
+	trial->edge->set_by_days = -365;
+	house_quiet(trial->house, 500);
+	trial->edge->set_by_days = 365;
+}
+
 static void debugged_for_10_s(struct trial *trial)
 {
 	pid_t pid = house_daemon_pid(trial->house);
@@ -335,6 +342,8 @@ const struct fault_row system_rows[] = {
 	{TIME, .what = "asleep for an hour (suspend)", .on_edge = true, .begin = asleep_for_an_hour,
 		.fault = "loop-stalled", .within_ms = AT_ONCE_MS, .lasts_ms = 1,
 		.sentence = "The daemon did not run for more than 800ms"},
+	{TIME, .what = "the clock of the day is set back by a year, then on by two",
+		.on_edge = true, .begin = set_the_clock, .safe_ma = SAFE_SAME},
 	{MACHINE, .what = "disk full: the runtime directory takes nothing", .prepare = disk_full,
 		.safe_ma = SAFE_SAME},
 	{MACHINE, .what = "disk full, and the meter falls silent", .prepare = disk_full, LOST,

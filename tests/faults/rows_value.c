@@ -14,13 +14,19 @@ static void with_a_car(struct trial *trial)
 	house_car(trial->house);
 }
 
-static void overload_unseen(struct trial *trial)
+static void room_unseen(struct trial *trial)
 {
 	house_say(trial->house, "fault frozen on");
 	house_say(trial->house, "currents 1,1,1");
 }
 
-static void overload_end(struct trial *trial)
+static void overload_unseen(struct trial *trial)
+{
+	house_say(trial->house, "fault frozen on");
+	house_say(trial->house, "currents 40,40,40");
+}
+
+static void frozen_no_more(struct trial *trial)
 {
 	house_say(trial->house, "currents 12.5,12.5,12.5");
 	house_say(trial->house, "fault frozen off");
@@ -51,8 +57,10 @@ const struct fault_row value_rows[] = {
 		.sentence = "The meter's answers are not currents"},
 	{VALUE, .what = "denormal currents, good voltages (an empty house: room)",
 		.kind = "denormal", .end = house_fills, .greatest_ma = 16000, .safe_ma = SAFE_ANY},
-	{VALUE, .what = "frozen, while the house uses less", .begin = overload_unseen,
-		.end = overload_end, .safe_ma = SAFE_SAME},
+	{VALUE, .what = "frozen, while the house uses less", .begin = room_unseen,
+		.end = frozen_no_more, .safe_ma = SAFE_SAME},
+	{VALUE, .what = "frozen, while the house uses more, and no charger gives it away",
+		.begin = overload_unseen, .end = frozen_no_more, .safe_ma = SAFE_SAME},
 	{VALUE, .what = "jumps between 0 and 60 A", .kind = "jumps", .within_ms = AT_ONCE_MS,
 		.configuration = "[regulator]\nresume_delay = 1s\nresume_margin = 0.5\n",
 		.lasts_ms = 2000, .sentence = "The car has to wait"},
