@@ -58,14 +58,17 @@ struct draft {
 	FILE *file;
 };
 
-static int draft_begin(struct draft *draft, const char *name)
+/* Returns the file, or NULL and errno. */
+static FILE *draft_begin(struct draft *draft, const char *name)
 {
 	int r = paths(name, draft->path, draft->temporary);
 
-	if (r < 0)
-		return r;
+	if (r < 0) {
+		errno = -r;
+		return NULL;
+	}
 	draft->file = fopen(draft->temporary, "we");
-	return draft->file ? 0 : -errno;
+	return draft->file;
 }
 
 static int draft_end(struct draft *draft)
@@ -80,10 +83,9 @@ static int draft_end(struct draft *draft)
 int runtime_store_config(const struct config *config)
 {
 	struct draft draft;
-	int r = draft_begin(&draft, CONFIG_NAME);
 
-	if (r < 0)
-		return r;
+	if (!draft_begin(&draft, CONFIG_NAME))
+		return -errno;
 	config_print(config, draft.file);
 	return draft_end(&draft);
 }
@@ -155,10 +157,9 @@ int runtime_load_memory(
 int runtime_store_caps(const struct caps *caps)
 {
 	struct draft draft;
-	int r = draft_begin(&draft, CAPS_NAME);
 
-	if (r < 0)
-		return r;
+	if (!draft_begin(&draft, CAPS_NAME))
+		return -errno;
 	for (int i = 0; i < caps->count; i++)
 		if (caps->list[i].until_us != CAP_NO_END)
 			fprintf(draft.file,
