@@ -254,8 +254,16 @@ static void want_begin(struct trial *trial)
 	house_ceiling(trial->house, row_most_ma(trial->row));
 }
 
+/* The next start has what it needs. */
 static void want_end(struct trial *trial, struct outcome *outcome)
 {
+	int64_t ended_ms = clock_ms();
+
+	if (trial->edge)
+		trial->edge->allocation_fails = 0;
+	trial->house->chip->mark = trial->house->chip->count;
+	house_daemon_start(trial->house);
+	outcome->back_ms = expect_duty(trial->house, row_before_ma(trial->row)) - ended_ms;
 	outcome->greatest_ma = greatest_ma(trial->house, 0, 0);
 	house_check(trial->house, outcome->safe_ms <= trial->row->within_ms);
 }
