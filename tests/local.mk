@@ -81,6 +81,12 @@ tests_unit_test_law_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_law_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_law_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
+CORE_TESTS += tests/unit/test_boundaries
+tests_unit_test_boundaries_SOURCES = tests/unit/test_boundaries.c tests/unit/law_site.h tests/support.h
+tests_unit_test_boundaries_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_boundaries_CFLAGS = $(TEST_CFLAGS)
+tests_unit_test_boundaries_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
+
 CORE_TESTS += tests/unit/test_law_inputs
 tests_unit_test_law_inputs_SOURCES = tests/unit/test_law_inputs.c tests/unit/law_site.h \
 	tests/unit/usual_config.h tests/support.h

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/cuts.h"
 
-#include <string.h>
-
 void cuts_add(struct cuts *cuts, int32_t from_ma, int64_t until_ms)
 {
 	while (cuts->count > 0 && cuts->list[cuts->count - 1].from_ma <= from_ma)
@@ -18,12 +16,12 @@ void cuts_add(struct cuts *cuts, int32_t from_ma, int64_t until_ms)
 
 void cuts_expire(struct cuts *cuts, int64_t now_ms)
 {
-	int gone = 0;
+	int kept = 0;
 
-	while (gone < cuts->count && cuts->list[gone].until_ms <= now_ms)
-		gone++;
-	cuts->count -= gone;
-	memmove(cuts->list, cuts->list + gone, (size_t)cuts->count * sizeof(cuts->list[0]));
+	for (int i = 0; i < cuts->count; i++)
+		if (cuts->list[i].until_ms > now_ms)
+			cuts->list[kept++] = cuts->list[i];
+	cuts->count = kept;
 }
 
 int32_t cuts_highest_ma(const struct cuts *cuts, int32_t allowed_ma)

@@ -77,9 +77,10 @@ void law_pause(struct regulator *r, const struct regulator_config *c, int64_t no
 
 void law_ride(struct regulator *r, int64_t elapsed_ms)
 {
-	r->ride_spent_ms += elapsed_ms * r->ride_rate / 1000;
-	if (r->ride_spent_ms < 0)
-		r->ride_spent_ms = 0;
+	int64_t counted_ms = min64(elapsed_ms, RIDE_MOST_MS);
+	int64_t spent_ms = r->ride_spent_ms + counted_ms * r->ride_rate / 1000;
+
+	r->ride_spent_ms = (int32_t)(spent_ms < 0 ? 0 : min64(spent_ms, RIDE_MOST_MS));
 }
 
 void law_end_ride(struct regulator *r, const struct regulator_config *c, int64_t now_ms)
@@ -89,19 +90,22 @@ void law_end_ride(struct regulator *r, const struct regulator_config *c, int64_t
 }
 
 /* How fast the budget is spent at a load; returns false if the load must not be ridden through. */
-static bool ride_rate(int32_t load_ma, int32_t limit_ma, int64_t *ret_rate)
+static bool ride_rate(int32_t load_ma, int32_t limit_ma, int32_t *ret_rate)
 {
-	int64_t ratio = (int64_t)load_ma * 1000 / limit_ma;
+	int32_t ratio;
 
-	if (load_ma <= limit_ma)
+	if (load_ma <= limit_ma) {
 		*ret_rate = -1000;
-	else if (ratio <= NON_TRIPPING)
-		*ret_rate = 1000;
-	else if (ratio < TRIPPING)
-		*ret_rate = 1000 * (TRIPPING * TRIPPING - NON_TRIPPING * NON_TRIPPING) /
-			    (TRIPPING * TRIPPING - ratio * ratio);
-	else
+		return true;
+	}
+	/* before it is divided: what is left fits into 32 bits */
+	if ((int64_t)load_ma * 1000 >= (int64_t)limit_ma * TRIPPING)
 		return false;
+	ratio = load_ma * 1000 / limit_ma;
+	*ret_rate = ratio <= NON_TRIPPING
+			    ? 1000
+			    : 1000 * (TRIPPING * TRIPPING - NON_TRIPPING * NON_TRIPPING) /
+				      (TRIPPING * TRIPPING - ratio * ratio);
 	return true;
 }
 

@@ -14,6 +14,9 @@
 #define REPEATS_MAX	 20 /* doubled as often, a millisecond is more than the longest hold */
 #define HOLD_MAX_MS	 (10 * 60 * 1000)
 
+/* A ride counts no further: more than any budget, and times the steepest rate far from 64 bits. */
+#define RIDE_MOST_MS (60 * 60 * 1000)
+
 /* What one good reading says, for the phases that the charger uses. */
 struct loads {
 	int32_t ma[PHASES_MAX]; /* what counts on each phase */

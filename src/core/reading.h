@@ -19,9 +19,14 @@ enum reading_quality {
 };
 
 struct reading {
-	int64_t at_ms;			/* CLOCK_BOOTTIME of the complete answer */
-	int phases;			/* 1 or 3: how many of current_ma are measured */
-	int32_t current_ma[PHASES_MAX]; /* signed, import positive; 0 where not measured */
+	int64_t at_ms; /* CLOCK_BOOTTIME of the complete answer */
+	int phases;    /* 1 or 3: how many of current_ma are measured */
+	/*
+	 * Signed, import positive; 0 where not measured. A good one is within +-78,642 A, 1.2 times the
+	 * highest rating that a meter can tell (65,535 A), so that differences of two, and of their
+	 * differences, fit; another is within +-INT32_MAX / 2 (klefr_current()).
+	 */
+	int32_t current_ma[PHASES_MAX];
 	enum reading_quality quality;
 };
 

@@ -125,8 +125,8 @@ struct regulator {
 	int raise_repeats;     /* raises one after the other that a cut took back soon */
 
 	/* riding through at min_current */
-	int64_t ride_spent_ms;
-	int64_t ride_rate; /* spent in each second of time; negative: recovers */
+	int32_t ride_spent_ms; /* up to an hour */
+	int32_t ride_rate;     /* spent in each second of time; negative: recovers */
 
 	/* the pause */
 	int64_t hold_until_ms;
