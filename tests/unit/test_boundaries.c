@@ -24,7 +24,7 @@ static struct regulator recall(struct regulator_memory memory)
 {
 	struct regulator r;
 
-	regulator_init(&r, &defaults, NOW_MS);
+	regulator_init(&r, &usual_config, NOW_MS);
 	regulator_recall(&r, &memory, NOW_MS);
 	return r;
 }
@@ -38,7 +38,7 @@ static bool is_taken(struct regulator_memory memory)
 		assert_int_equal(r.resumed_ms, NEVER);
 		assert_int_equal(r.restarted_ms, NEVER);
 		assert_int_equal(r.hold_until_ms, 0);
-		assert_int_equal(r.free_needed_ms, defaults.resume_delay_ms);
+		assert_int_equal(r.free_needed_ms, usual_config.resume_delay_ms);
 		return false;
 	}
 	assert_int_equal(r.repeats, memory.repeats);
@@ -92,7 +92,7 @@ static void memory_of_before_the_boot_is_not_recent(void **state)
 	struct regulator r;
 
 	(void)state;
-	regulator_init(&r, &defaults, 5);
+	regulator_init(&r, &usual_config, 5);
 	regulator_recall(&r, &memory, 5);
 	assert_int_equal(r.repeats, -1);
 	memory.at_ms = 0;
@@ -110,7 +110,7 @@ static void only_a_charge_that_ran_goes_on_after_a_restart(void **state)
 
 		memory.state = (enum regulator_state)i;
 		r = recall(memory);
-		assert_int_equal(r.free_needed_ms, ran ? 0 : defaults.resume_delay_ms);
+		assert_int_equal(r.free_needed_ms, ran ? 0 : usual_config.resume_delay_ms);
 		assert_int_equal(r.restarted_ms, ran ? NOW_MS : NEVER);
 	}
 }
@@ -127,7 +127,7 @@ static void a_charge_goes_on_again_ten_minutes_after_the_last_restart_not_before
 	assert_int_equal(r.restarted_ms, NOW_MS);
 	memory.restarted_ms = NOW_MS - 600000 + 1;
 	r = recall(memory);
-	assert_int_equal(r.free_needed_ms, defaults.resume_delay_ms);
+	assert_int_equal(r.free_needed_ms, usual_config.resume_delay_ms);
 	assert_int_equal(r.restarted_ms, memory.restarted_ms);
 }
 
@@ -144,9 +144,9 @@ static void what_is_remembered_of_a_pause_comes_back(void **state)
 	memory = regulator_remember(&site.regulator);
 	assert_int_equal(memory.at_ms, site.now_ms);
 	assert_int_equal(memory.state, REGULATOR_PAUSED);
-	assert_int_equal(memory.hold_until_ms, site.now_ms + defaults.resume_delay_ms);
+	assert_int_equal(memory.hold_until_ms, site.now_ms + usual_config.resume_delay_ms);
 	assert_int_equal(memory.repeats, 0);
-	regulator_init(&again, &defaults, site.now_ms + 2000);
+	regulator_init(&again, &usual_config, site.now_ms + 2000);
 	regulator_recall(&again, &memory, site.now_ms + 2000);
 	assert_int_equal(again.hold_until_ms, memory.hold_until_ms);
 }
@@ -157,9 +157,9 @@ static void what_is_remembered_of_a_pause_comes_back(void **state)
 static void site_at_min(struct site *site)
 {
 	site_charge(site);
-	site->input.cap_ma = defaults.min_ma;
+	site->input.cap_ma = usual_config.min_ma;
 	site_run(site, 100000);
-	assert_int_equal(site->decision.allowed_ma, defaults.min_ma);
+	assert_int_equal(site->decision.allowed_ma, usual_config.min_ma);
 }
 
 static void above_min_current_the_budget_recovers_as_time_passes(void **state)
@@ -197,7 +197,7 @@ static void a_stop_gives_the_whole_budget_back(void **state)
 	assert_int_equal(site.decision.state, REGULATOR_PAUSED);
 	assert_int_equal(site.regulator.ride_spent_ms, 0);
 	assert_int_equal(site.regulator.ride_rate, 0);
-	site.input.cap_ma = defaults.min_ma;
+	site.input.cap_ma = usual_config.min_ma;
 	(void)site_until(&site, 6000);
 	site.house_ma[0] = LIMIT_MA + 1 - 6000;
 	assert_int_equal(site_until(&site, 0) - POLL_MS, 5000);
