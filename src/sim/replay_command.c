@@ -4,6 +4,7 @@
  */
 #include "sim/sim.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -264,6 +265,7 @@ int replay_command(int argc, char **argv)
 	status = setup_make(&command, &setup);
 	if (status >= 0)
 		return status;
+	assert(setup.car); /* what was complained of is a status */
 	if (trace_take(command.trace, &trace) < 0)
 		return EXIT_FAILURE;
 	setup.trace = &trace;
