@@ -15,7 +15,7 @@ tests \`lost_after\` is 0.8 s instead of 5 s and \`recover_delay\` 0.2 s instead
 beginning of the fault until the safe current was written (in brackets what is promised, with 0.4 s for three
 processes on a busy machine); *known* instead: the charger cannot be told, and from then on the daemon says so and
 waits for the output with 0 A. *Back* is the time from the end of the fault to 7.3 A. *Greatest* counts what stood when
-the fault began. *Goes on*: no reason to lower the current; any fault that were raised would fail the row.
+the fault began. *Goes on*: no reason to lower the current; any fault that is raised fails the row.
 
 *By chance*: whether enough answers get through depends on microseconds. What must not happen is checked all the same: no
 more than the greatest current, no other fault than the one that is named, and 7.3 A again at the end.
