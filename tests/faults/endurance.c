@@ -235,8 +235,9 @@ static void disturb(struct endurance *e, struct kind *kind, bool lasts)
 	struct house *house = e->trial.house;
 	struct random *random = &e->random;
 	const struct fault_row *second = another(e)->row, *row = e->trial.row = kind->row;
-	bool two = !lasts && random_chance(random, 30) && !row->greatest_ma &&
-		   !second->greatest_ma && second->kind && !second->begin &&
+	/* not where the simulator itself was stopped, or taken away */
+	bool two = !lasts && random_chance(random, 30) && (row->kind || row->on_edge) &&
+		   !row->greatest_ma && !second->greatest_ma && second->kind && !second->begin &&
 		   !(row->kind && strcmp(second->kind, row->kind) == 0);
 	int64_t safe_ms;
 
