@@ -6,7 +6,7 @@ set -eu
 
 cat <<END
 <!-- SPDX-License-Identifier: MIT -->
-# An hour of faults, and a month
+# Faults without end
 
 What one fault does is in [faults.md](faults.md). Here they all happen, again and again, at random: written by
 \`make endurance-page\`; \`make check-endurance ENDURANCE_SECONDS=3600 TEST_SEED=n\` repeats it without this page.
@@ -14,7 +14,7 @@ What one fault does is in [faults.md](faults.md). Here they all happen, again an
 Ran on $(date -u +%Y-%m-%d), $(uname -sm), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo |
 	sort -u | sed -n 1p).
 
-## The daemon, for an hour
+## The daemon
 
 The real daemon polls back to back (\`poll_interval = 0\`) a simulated meter that answers at once. It has DIP switches,
 a bus, a journal, and in turn a PWM chip, a CAN bus and an attribute of sysfs; a car draws what it may, and the meter shows
@@ -29,7 +29,7 @@ END
 cat "$1"
 cat <<END
 
-## The regulator, for a month
+## The regulator
 
 The regulator in virtual time, a month with each kind of car, in a made-up house. Each fault of the simulated meter is
 done to the registers and the bytes of its answers, which are read as the daemon reads them; limits, caps and faults of
