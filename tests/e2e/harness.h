@@ -140,6 +140,12 @@ int house_run(struct house *house, ...) __attribute__((sentinel));
 
 pid_t house_daemon_pid(const struct house *house);
 
+/* house_private_kb() - the daemon's private memory: Private_Dirty of everything that it has mapped. */
+long house_private_kb(struct house *house);
+
+/* house_descriptors() - how many files the daemon has open. */
+int house_descriptors(struct house *house);
+
 /* house_counters() - asks the daemon for its status. */
 struct counters house_counters(struct house *house);
 

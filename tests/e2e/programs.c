@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
@@ -209,6 +210,37 @@ struct counters house_counters(struct house *house)
 			"requests ok %llu timeout %llu crc %llu exception %llu implausible %llu",
 			&n.ok, &n.timeout, &n.crc, &n.exception, &n.implausible) == 5);
 	return n;
+}
+
+long house_private_kb(struct house *house)
+{
+	char path[64], line[256];
+	long kb = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)house_daemon_pid(house));
+	file = fopen(path, "re");
+	house_check(house, file);
+	while (fgets(line, sizeof(line), file))
+		(void)sscanf(line, "Private_Dirty: %ld kB", &kb);
+	fclose(file);
+	house_check(house, kb > 0);
+	return kb;
+}
+
+int house_descriptors(struct house *house)
+{
+	char path[64];
+	int count = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)house_daemon_pid(house));
+	dir = opendir(path);
+	house_check(house, dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 2; /* . and .. */
 }
 
 void expect_status(struct house *house, const char *text)

@@ -12,7 +12,6 @@
  *
  * ENDURANCE_SECONDS, default an hour. Not a part of "make check": run it by "make check-endurance".
  */
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -97,38 +96,6 @@ static void change_output(struct endurance *e)
 
 /* ---- the daemon, seen from outside ---- */
 
-/* Private_Dirty of everything the daemon has mapped, in kB. */
-static long private_kb(struct house *house)
-{
-	char path[64], line[256];
-	long kb = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)house_daemon_pid(house));
-	file = fopen(path, "re");
-	house_check(house, file);
-	while (fgets(line, sizeof(line), file))
-		(void)sscanf(line, "Private_Dirty: %ld kB", &kb);
-	fclose(file);
-	house_check(house, kb > 0);
-	return kb;
-}
-
-static int descriptors(struct house *house)
-{
-	char path[64];
-	int count = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)house_daemon_pid(house));
-	dir = opendir(path);
-	house_check(house, dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count - 2; /* . and .. */
-}
-
 static size_t log_bytes(struct endurance *e)
 {
 	const struct lines *lines = &e->trial.house->daemon.lines;
@@ -175,8 +142,8 @@ static void measure(struct endurance *e, int quarter)
 	e->figures[quarter] = (struct figures){
 		.at_ms = clock_ms(),
 		.polls = house_counters(house),
-		.private_kb = private_kb(house),
-		.descriptors = descriptors(house),
+		.private_kb = house_private_kb(house),
+		.descriptors = house_descriptors(house),
 		.log_lines = house_log_count(house),
 		.log_bytes = log_bytes(e),
 	};
