@@ -11,7 +11,10 @@ const struct hot hot_three_phases = {KLEFR_REG_CURRENTS, 6};
 const struct hot hot_one_phase = {KLEFR_REG_CURRENTS, 2};
 const struct hot hot_one_phase_old = {KLEFR_REG_CURRENT_1PH, 2};
 
-/* So many failures in a row of registers that never worked, and the next ones are tried. */
+/*
+ * So many failures in a row of registers that never worked, each after something else was answered, and
+ * the next ones are tried. Otherwise a disturbance would take two phases from a meter without a known code.
+ */
 #define HOT_TRIES 3
 
 unsigned int set_trouble(struct meter *m, enum meter_trouble trouble)
@@ -64,17 +67,23 @@ static void try_next_hot(struct meter *m)
 			m->status.model == METER_MODEL_AUTO ? &hot_three_phases : &hot_one_phase);
 }
 
+bool is_refusal(const struct meter *m, int error)
+{
+	return error == -EREMOTEIO && bus_exception(m->bus) <= 3;
+}
+
 static unsigned int hot_failed(struct meter *m, int error)
 {
 	int candidates = m->status.model == METER_MODEL_AUTO	     ? 3
 			 : m->status.model == METER_MODEL_KLEFR_6924 ? 2
 								     : 1;
 
-	m->hot_failures++;
-	if (m->hot_works || !m->answers)
+	if (m->hot_works || (!is_refusal(m, error) && !m->answers))
 		return 0;
-	/* A refusal says clearly that they are not there; silence may be a disturbance. */
-	if (error == -EREMOTEIO || m->hot_failures >= HOT_TRIES)
+	m->answers = false;
+	m->hot_failures++;
+	/* A refusal says clearly that they are not there; silence only if all else is answered. */
+	if (is_refusal(m, error) || m->hot_failures >= HOT_TRIES)
 		try_next_hot(m);
 	if (m->hot_given_up >= candidates && !m->status.unknown) {
 		m->status.unknown = true;

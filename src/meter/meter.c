@@ -195,6 +195,12 @@ static unsigned int schedule_slow(struct meter *m, int slow, int result, int64_t
 		m->slow_due_us[slow] = now_us + SLOW_RETRY_US;
 	}
 	m->slow_soonest_us = 0;
+	if (result == 0 || is_refusal(m, result))
+		m->answers = true;
+	else
+		m->hot_failures = 0; /* the line is disturbed: what failed on it may be there */
+	if (result < 0 && result != -EREMOTEIO)
+		m->slow_stray_until_us[slow] = now_us + STRAY_US;
 	return check_identified(m);
 }
 
@@ -240,10 +246,6 @@ static unsigned int receive_answer(struct meter *m, int64_t now_us)
 	m->under_way = -1;
 	if (r == -ENODEV)
 		return meter_hangup(m, now_us);
-	if (r == 0 || r == -EREMOTEIO)
-		m->answers = true;
-	else if (request != HOT)
-		m->slow_stray_until_us[request] = now_us + STRAY_US;
 	if (r < 0)
 		events |= take_failure(m, request == HOT, r);
 	else if (request == HOT)

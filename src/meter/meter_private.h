@@ -50,7 +50,7 @@ struct meter {
 	/* the hot path */
 	const struct hot *hot;
 	bool hot_works;	  /* answered since the port was opened */
-	int hot_failures; /* in a row */
+	int hot_failures; /* in a row, each after an answer, and no slow request failed meanwhile */
 	bool reads_zero;  /* the last reading, in all phases */
 	int hot_given_up; /* registers that were tried without success since the port was opened */
 	int64_t next_poll_us;
@@ -63,7 +63,7 @@ struct meter {
 	int64_t slow_soonest_us;		 /* none is due before */
 
 	int under_way; /* -1: nothing, HOT, or one of enum slow */
-	bool answers;  /* has answered anything since the port was opened */
+	bool answers;  /* a slow request was answered since the last poll that failed */
 
 	struct meter_watch watch;
 	struct reading reading;
@@ -73,6 +73,12 @@ struct meter {
 
 /* use_hot() - ask these registers for the currents from now on. */
 void use_hot(struct meter *meter, const struct hot *hot);
+
+/*
+ * is_refusal() - whether an error of bus_receive() says that this cannot be asked. Modbus Application
+ * Protocol 7: the exceptions up to 3 do; those above say that the device cannot answer now (6: busy).
+ */
+bool is_refusal(const struct meter *meter, int error);
 
 /* set_trouble() - note what is wrong; returns METER_TROUBLE if that is news. */
 unsigned int set_trouble(struct meter *meter, enum meter_trouble trouble);

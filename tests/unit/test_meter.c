@@ -165,6 +165,64 @@ static void a_meter_without_a_code_that_refuses_six_registers_has_one_phase(void
 	rig_end(&rig);
 }
 
+/* Two phases more that nobody would look at, for as long as the port is open. */
+static void a_disturbance_at_the_start_takes_no_phases_from_a_meter_without_a_code(void **state)
+{
+	const uint8_t damaged[] = {1, 3, 12, 0, 0};
+	struct rig rig;
+	int readings = 0;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_AUTO);
+	rig_await_request(&rig);
+	(void)rig_send_raw(&rig, damaged, sizeof(damaged));
+	rig_await_request(&rig);
+	assert_int_equal(asked_address(&rig), 0x4000);
+	(void)rig_refuse(&rig, 2); /* the meter is there */
+	for (int i = 0; i < 10; i++) {
+		rig_await_request(&rig);
+		(void)rig_refuse(&rig, 6); /* but still busy with its start */
+	}
+	/* so long that the slow requests are given up for a while */
+	for (int i = 0; i < 100; i++) {
+		rig_await_request(&rig);
+		assert_true(asked_address(&rig) != 0x500c || asked_count(&rig) == 6);
+		(void)rig_send_raw(&rig, damaged, sizeof(damaged));
+	}
+	while (readings < 3) {
+		rig_await_request(&rig);
+		if (asked_address(&rig) == 0x4000)
+			(void)rig_refuse(&rig, 2);
+		else if (rig_answer_healthy(&rig, 10) & METER_READING)
+			readings++;
+	}
+	assert_int_equal(meter_status(rig.meter)->phases, 3);
+	assert_int_equal(meter_reading(rig.meter)->phases, 3);
+	rig_end(&rig);
+}
+
+/* Silence instead of a refusal, on a line that works. */
+static void a_meter_without_a_code_that_is_silent_on_six_registers_has_one_phase(void **state)
+{
+	struct rig rig;
+	int asked = 0;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_AUTO);
+	while (asked < 60) {
+		rig_await_request(&rig);
+		asked++;
+		if (asked_address(&rig) == 0x500c && asked_count(&rig) == 2)
+			break;
+		if (asked_address(&rig) != 0x500c)
+			(void)rig_refuse(&rig, 2);
+	}
+	assert_true(asked < 60);
+	assert_true(rig_answer_floats(&rig, (float[]){3.0f}) & METER_READING);
+	assert_int_equal(meter_status(rig.meter)->phases, 1);
+	rig_end(&rig);
+}
+
 static void a_one_phase_meter_with_its_current_at_0x500A_is_read_there(void **state)
 {
 	struct rig rig;
@@ -343,6 +401,10 @@ int main(void)
 		cmocka_unit_test(a_meter_that_refuses_its_identity_is_polled_all_the_same),
 		cmocka_unit_test(a_one_phase_code_leads_to_two_registers),
 		cmocka_unit_test(a_meter_without_a_code_that_refuses_six_registers_has_one_phase),
+		cmocka_unit_test(
+			a_disturbance_at_the_start_takes_no_phases_from_a_meter_without_a_code),
+		cmocka_unit_test(
+			a_meter_without_a_code_that_is_silent_on_six_registers_has_one_phase),
 		cmocka_unit_test(a_one_phase_meter_with_its_current_at_0x500A_is_read_there),
 		cmocka_unit_test(a_device_that_refuses_all_current_registers_is_unknown),
 		cmocka_unit_test(the_error_register_fails_the_selftest_after_three_reads),
