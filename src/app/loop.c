@@ -7,6 +7,12 @@
 
 #include "app/manager_private.h"
 
+/*
+ * No wait is longer than this. The deadlines are those of CLOCK_BOOTTIME, but the clock of ppoll() stands
+ * still while the machine sleeps; and no time_t of 32 bits holds a deadline that never comes.
+ */
+#define WAIT_MAX_US INT64_C(2000000)
+
 enum watched {
 	EVENT_LOOP,
 	METER_LINE,
@@ -24,6 +30,8 @@ static int wait_until(int64_t at_us, struct pollfd fds[WATCHED_COUNT])
 	int64_t left_us = at_us > 0 ? at_us - boottime_us() : 0;
 	struct timespec timeout = {0};
 
+	if (left_us > WAIT_MAX_US)
+		left_us = WAIT_MAX_US;
 	if (left_us > 0) {
 		timeout.tv_sec = left_us / 1000000;
 		timeout.tv_nsec = left_us % 1000000 * 1000;
