@@ -207,6 +207,7 @@ void manager_wake_all(struct manager *m)
 static int on_hangup_signal(
 	sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
 {
+	struct manager *m = userdata;
 	struct timespec ts;
 	char reloading[64];
 
@@ -216,8 +217,11 @@ static int on_hangup_signal(
 	snprintf(reloading, sizeof(reloading), "RELOADING=1\nMONOTONIC_USEC=%llu",
 		(unsigned long long)ts.tv_sec * 1000000 + (unsigned long long)ts.tv_nsec / 1000);
 	(void)notify_send(reloading);
-	reload_config(userdata);
-	(void)notify_send("READY=1");
+	reload_config(m);
+	/* It waits for this: if it is behind, the next cycle tells it. */
+	m->ready = notify_send("READY=1");
+	if (!m->ready)
+		m->status_due_ms = 0;
 	return 0;
 }
 

@@ -25,6 +25,8 @@ bool notify_send(const char *state)
 		manager.sun_path[0] = '\0';
 	if (notify_fd < 0)
 		notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (notify_fd < 0)
+		return false; /* for want of a descriptor */
 	/* Not connected, so that a manager that was started again is found. */
 	return sendto(notify_fd, state, strlen(state), MSG_NOSIGNAL,
 		       (const struct sockaddr *)&manager, size) >= 0 ||

@@ -14,7 +14,8 @@
 /**
  * notify_send() - tell the manager, now or not at all.
  * @state: lines such as "READY=1".
- * Returns whether that is done with: false if it may work later, because the manager is behind.
+ * Returns whether that is done with: false if it may work later, because the manager is behind or we
+ * have no descriptor left.
  */
 bool notify_send(const char *state);
 

@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,32 @@ static void a_service_manager_that_hangs_delays_nothing(void **state)
 	assert_true(is_told(fixture->notify, "READY=1\nSTATUS="));
 }
 
+static int hang_up(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	(void)userdata;
+	return raise(SIGHUP);
+}
+
+/* The manager waits for the end of a reload that it was told of. */
+static void the_end_of_a_reload_is_told_when_it_can_be(void **state)
+{
+	struct fixture *fixture = *state;
+	struct manager *m = fixture->manager;
+
+	(void)control_cycle(m, NULL);
+	assert_true(is_told(fixture->notify, "READY=1\nSTATUS="));
+	stuff(fixture->notify);
+	assert_true(sd_event_add_defer(m->event, NULL, hang_up, NULL) >= 0);
+	assert_true(sd_event_run(m->event, 0) > 0);
+	assert_true(sd_event_run(m->event, 0) > 0);
+	assert_false(is_told(fixture->notify, "READY=1"));
+	(void)control_cycle(m, NULL);
+	assert_true(is_told(fixture->notify, "READY=1\nSTATUS="));
+	(void)control_cycle(m, NULL);
+	assert_false(is_told(fixture->notify, "READY=1"));
+}
+
 static void the_status_is_renewed_after_a_while(void **state)
 {
 	struct fixture *fixture = *state;
@@ -153,6 +180,8 @@ int main(void)
 			a_meter_that_nobody_asks_is_not_petted_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_service_manager_that_hangs_delays_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_end_of_a_reload_is_told_when_it_can_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			the_status_is_renewed_after_a_while, setup, teardown),
 	};
