@@ -192,30 +192,51 @@ static size_t make_answer(const struct line *line, struct fuzz_bytes *bytes, uin
 	return how == 6 ? size : rtu_crc_append(frame, size);
 }
 
+/* Time passes, to whatever the driver waits for. */
+static void line_advance(struct line *line)
+{
+	int64_t deadline_us = meter_deadline_us(line->meter);
+
+	if (deadline_us > line->now_us)
+		line->now_us = deadline_us;
+	line_dispatch(line);
+}
+
+/* The rest of an answer after its first piece: at once, byte by byte, never, or too late. */
+static void send_rest(struct line *line, const uint8_t *data, size_t size, uint8_t how)
+{
+	size_t step = (how & 3) == 1 ? 1 : size;
+
+	if ((how & 3) == 2)
+		return;
+	for (int i = 0; (how & 3) == 3 && i <= how >> 2; i++)
+		line_advance(line);
+	for (; size > 0; data += step, size -= step) {
+		line_send(line, data, step);
+		line->now_us += 1000;
+		line_dispatch(line);
+	}
+}
+
 static void round_of(struct line *line, struct fuzz_bytes *bytes)
 {
 	uint8_t frame[300], cut;
-	int64_t deadline_us;
 	size_t size, first;
 
 	if (!line_has_request(line)) {
-		deadline_us = meter_deadline_us(line->meter);
-		if (deadline_us > line->now_us)
-			line->now_us = deadline_us;
-		line_dispatch(line);
+		line_advance(line);
 		return;
 	}
 	size = make_answer(line, bytes, frame);
 	cut = fuzz_u8(bytes); /* 0: in one piece */
-	first = cut == 0 || cut > size ? size : cut;
+	first = cut & 0x1f;
+	if (first == 0 || first > size)
+		first = size;
 	line_send(line, frame, first);
 	line->now_us += 1000 * (cut & 0x0f);
 	line_dispatch(line);
-	if (first < size && !(cut & 0x80)) {
-		line_send(line, frame + first, size - first);
-		line->now_us += 1000;
-		line_dispatch(line);
-	}
+	if (first < size)
+		send_rest(line, frame + first, size - first, cut >> 5);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
