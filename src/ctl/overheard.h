@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another master's request among the bytes that come in while we are silent. libmodbus
- * understands only answers to its own requests.
+ * Another master's request among the bytes that come in while we are silent. meter/frame.h knows only
+ * answers to requests of ours.
  */
 #ifndef POWEROPT_CTL_OVERHEARD_H
 #define POWEROPT_CTL_OVERHEARD_H
