@@ -766,7 +766,7 @@ endurance-page: all
 	$(SHELL) $(srcdir)/tests/faults/endurance.sh tests/faults/hour.tmp tests/faults/month.tmp \
 		>tests/faults/page.tmp && mv tests/faults/page.tmp $(srcdir)/doc/endurance.md
 .PHONY: check-endurance endurance-page
-EXTRA_DIST += tests/faults/endurance.sh
+EXTRA_DIST += doc/endurance.md tests/faults/endurance.sh
 CLEANFILES += tests/faults/hour.tmp tests/faults/month.tmp
 CLEANFILES += $(EXTRA_PROGRAMS)
 

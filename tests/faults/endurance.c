@@ -366,7 +366,8 @@ static void an_hour_of_polls_and_faults_takes_no_memory_no_descriptors_and_no_mo
 		house_check(e->trial.house, fclose(file) == 0);
 	}
 	house_check(e->trial.house, !page || file);
-	house_check(e->trial.house, f[QUARTERS].private_kb - f[0].private_kb <= GROWTH_MAX_KB);
+	/* the heap keeps what its highest peak took, such as a bus that hangs while all is told */
+	house_check(e->trial.house, f[QUARTERS].private_kb - f[1].private_kb <= GROWTH_MAX_KB);
 	house_check(e->trial.house, f[QUARTERS].descriptors <= f[0].descriptors);
 	/* by chance one quarter has more than the other, but never by half */
 	house_check(e->trial.house, 2 * (f[QUARTERS].log_lines - f[QUARTERS - 1].log_lines) <=

@@ -32,6 +32,8 @@ that is silent now and then is lost each time that it is silent for \`lost_after
 every 20 s stops the charge each time, for those seconds and \`recover_delay\`. That is meant: nobody knows what the house
 draws then. Its line wants mending; [meter] lost_after can be set higher, at the price that the house is unknown as long.
 
+The same faults at random, one after the other: [endurance.md](endurance.md).
+
 Measured on $(date -u +%Y-%m-%d), $(uname -sm), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo |
 	sort -u | sed -n 1p).
 END
