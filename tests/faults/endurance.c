@@ -185,6 +185,7 @@ static struct kind *another(struct endurance *e)
 static int64_t time_to_safe(struct endurance *e)
 {
 	struct trial *trial = &e->trial;
+	const struct chip *chip = trial->house->chips;
 	int64_t until_ms = trial->began_ms + trial->row->within_ms + LATE_MS;
 
 	while (standing_ma(trial->house) > trial->row->safe_ma) {
@@ -193,7 +194,10 @@ static int64_t time_to_safe(struct endurance *e)
 				trial->row->what);
 		look_and_check(trial->house, until_ms);
 	}
-	return clock_ms() - trial->began_ms;
+	/* perhaps while the fault was still being made, or before */
+	if (chip->count == 0 || chip->duties[chip->count - 1].at_ms < trial->began_ms)
+		return 0;
+	return chip->duties[chip->count - 1].at_ms - trial->began_ms;
 }
 
 /* A fault for a while, sometimes one of the meter's within it. */
