@@ -332,8 +332,9 @@ static void S6_healthy_inputs_and_room_lead_back_to_max_current_in_time(void **s
 		do {
 			assert_true(w->now_ms < bound_ms);
 			healthy_step(w, house_ma, &car_ma, &car_due_ms, poll_ms);
-		} while (w->decision.allowed_ma != w->config.max_ma);
-		assert_int_equal(w->decision.state, REGULATOR_CHARGING);
+		} while (w->decision.state != REGULATOR_CHARGING);
+		/* not before: failsafe_current may be as much */
+		assert_int_equal(w->decision.allowed_ma, w->config.max_ma);
 	}
 	free(w);
 }
