@@ -89,23 +89,24 @@ void law_end_ride(struct regulator *r, const struct regulator_config *c, int64_t
 		law_pause(r, c, now_ms);
 }
 
+/* How fast the budget is spent at thousandths of the limit, from 1000 to below TRIPPING. */
+static int32_t heat_rate(int32_t ratio)
+{
+	if (ratio <= NON_TRIPPING)
+		return 1000;
+	return 1000 * (TRIPPING * TRIPPING - NON_TRIPPING * NON_TRIPPING) /
+	       (TRIPPING * TRIPPING - ratio * ratio);
+}
+
 /* How fast the budget is spent at a load; returns false if the load must not be ridden through. */
 static bool ride_rate(int32_t load_ma, int32_t limit_ma, int32_t *ret_rate)
 {
-	int32_t ratio;
-
-	if (load_ma <= limit_ma) {
+	if (load_ma <= limit_ma)
 		*ret_rate = -1000;
-		return true;
-	}
-	/* before it is divided: what is left fits into 32 bits */
-	if ((int64_t)load_ma * 1000 >= (int64_t)limit_ma * TRIPPING)
+	else if ((int64_t)load_ma * 1000 >= (int64_t)limit_ma * TRIPPING)
 		return false;
-	ratio = load_ma * 1000 / limit_ma;
-	*ret_rate = ratio <= NON_TRIPPING
-			    ? 1000
-			    : 1000 * (TRIPPING * TRIPPING - NON_TRIPPING * NON_TRIPPING) /
-				      (TRIPPING * TRIPPING - ratio * ratio);
+	else /* what is left fits into 32 bits */
+		*ret_rate = heat_rate(load_ma * 1000 / limit_ma);
 	return true;
 }
 
