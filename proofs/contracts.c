@@ -8,9 +8,9 @@
 
 #include "core/law.h"
 
-bool contract_ride_rate(int32_t load_ma, int32_t limit_ma, int64_t *ret_rate)
+bool contract_ride_rate(int32_t load_ma, int32_t limit_ma, int32_t *ret_rate)
 {
-	int64_t rate = nondet_int64();
+	int32_t rate = nondet_int32();
 	bool may_ride = any_bool();
 
 	prove(is_ride_rate_input(load_ma, limit_ma));
@@ -22,7 +22,7 @@ bool contract_ride_rate(int32_t load_ma, int32_t limit_ma, int64_t *ret_rate)
 
 void contract_law_ride(struct regulator *r, int64_t elapsed_ms)
 {
-	int64_t spent_ms = nondet_int64();
+	int32_t spent_ms = nondet_int32();
 
 	prove(is_law_ride_input(r->ride_spent_ms, r->ride_rate, elapsed_ms));
 	assume(is_law_ride_result(r->ride_spent_ms, r->ride_rate, elapsed_ms, spent_ms));
@@ -48,19 +48,35 @@ int64_t contract_deadline_of(
 	return deadline_ms;
 }
 
-/* The list of cuts keeps a part of its beginning, and the new one follows. */
-static void change_cuts(struct cuts *cuts, int32_t from_ma, int64_t until_ms)
+/*
+ * The list is written by cuts_add(), cuts_expire() and draw_init() only, and read by cuts_highest_ma() only,
+ * which looks at the first cut. So it may become any list, of which the first cut is valid: cuts_add() keeps
+ * a part of the list and adds a cut, which is proved valid here.
+ */
+static void change_cuts(struct cuts *cuts, int32_t from_ma, int64_t until_ms, int64_t now_ms)
 {
-	int last = nondet_int();
+	struct cuts any;
 
-	assume(is_within(last, 0, CUTS_MAX - 1) && last <= cuts->count);
-	for (int i = 0; i < CUTS_MAX; i++) {
-		if (i != last)
-			continue;
-		cuts->list[i].from_ma = from_ma;
-		cuts->list[i].until_ms = until_ms;
-	}
-	cuts->count = last + 1;
+	prove(is_cut_valid(from_ma, until_ms, now_ms));
+	assume(is_within(any.count, 1, CUTS_MAX));
+	assume(is_cut_valid(any.list[0].from_ma, any.list[0].until_ms, now_ms));
+	*cuts = any;
+}
+
+/* Those that stay are some of those that have not expired. */
+void contract_cuts_expire(struct cuts *cuts, int64_t now_ms)
+{
+	struct cuts any;
+	bool is_one = false;
+
+	prove(is_within(cuts->count, 0, CUTS_MAX));
+	assume(is_within(any.count, 0, cuts->count));
+	for (int i = 0; i < CUTS_MAX; i++)
+		is_one |= i < cuts->count && cuts->list[i].until_ms > now_ms &&
+			  cuts->list[i].from_ma == any.list[0].from_ma &&
+			  cuts->list[i].until_ms == any.list[0].until_ms;
+	assume(any.count == 0 || is_one);
+	*cuts = any;
 }
 
 void contract_law_change(
@@ -92,7 +108,7 @@ void contract_law_change(
 		}
 	}
 	if (lower) {
-		change_cuts(&r->draw.cuts, r->allowed_ma, now_ms + c->settle_ms);
+		change_cuts(&r->draw.cuts, r->allowed_ma, now_ms + c->settle_ms, now_ms);
 	} else {
 		r->draw.raised_from_ma = raised_from_ma;
 		r->draw.raised_ms = now_ms;
@@ -102,21 +118,6 @@ void contract_law_change(
 	r->allowed_ma = allowed_ma;
 	r->changed_ms = now_ms;
 	r->room_since_ms = NEVER;
-}
-
-/* The list loses a part of its beginning; the first that stays has not expired. */
-void contract_cuts_expire(struct cuts *cuts, int64_t now_ms)
-{
-	int gone = nondet_int();
-
-	prove(is_within(cuts->count, 0, CUTS_MAX));
-	assume(is_within(gone, 0, cuts->count));
-	for (int by = 1; by < CUTS_MAX; by++)
-		for (int i = 0; i + by < CUTS_MAX; i++)
-			if (by == gone)
-				cuts->list[i] = cuts->list[i + by];
-	cuts->count -= gone;
-	assume(cuts->count == 0 || cuts->list[0].until_ms > now_ms);
 }
 
 /* Nothing in S1 to S5 hangs on what the witness saw: it may see anything. */

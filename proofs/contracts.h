@@ -5,9 +5,10 @@
 #ifndef PROOFS_CONTRACTS_H
 #define PROOFS_CONTRACTS_H
 
+#include "core/law.h"
 #include "model.h"
 
-bool contract_ride_rate(int32_t load_ma, int32_t limit_ma, int64_t *ret_rate);
+bool contract_ride_rate(int32_t load_ma, int32_t limit_ma, int32_t *ret_rate);
 void contract_law_ride(struct regulator *r, int64_t elapsed_ms);
 int64_t contract_doubled_ms(int64_t once_ms, int times, int64_t longest_ms);
 int64_t contract_deadline_of(
@@ -26,26 +27,26 @@ static inline bool is_ride_rate_input(int32_t load_ma, int32_t limit_ma)
 }
 
 static inline bool is_ride_rate_result(
-	int32_t load_ma, int32_t limit_ma, int64_t rate, bool may_ride)
+	int32_t load_ma, int32_t limit_ma, int32_t rate, bool may_ride)
 {
 	if (load_ma <= limit_ma)
 		return may_ride && rate == -1000;
-	if ((int64_t)load_ma * 1000 >= (int64_t)limit_ma * 1450)
+	if (load_ma >= tripping_ma)
 		return !may_ride;
 	return may_ride && is_within(rate, 1000, RIDE_RATE_MOST);
 }
 
-static inline bool is_law_ride_input(int64_t spent_ms, int64_t rate, int64_t elapsed_ms)
+static inline bool is_law_ride_input(int32_t spent_ms, int32_t rate, int64_t elapsed_ms)
 {
-	return is_within(elapsed_ms, 0, TIME_MAX_MS) && is_within(spent_ms, 0, TIME_MAX_MS << 9) &&
+	return is_within(elapsed_ms, 0, TIME_MAX_MS) && is_within(spent_ms, 0, RIDE_MOST_MS) &&
 	       is_within(rate, -1000, RIDE_RATE_MOST);
 }
 
 static inline bool is_law_ride_result(
-	int64_t spent_ms, int64_t rate, int64_t elapsed_ms, int64_t after_ms)
+	int32_t spent_ms, int32_t rate, int64_t elapsed_ms, int32_t after_ms)
 {
-	return is_within(after_ms, 0, spent_ms + (elapsed_ms << 9)) &&
-	       (rate < 1000 || after_ms >= spent_ms + elapsed_ms);
+	return is_within(after_ms, 0, RIDE_MOST_MS) &&
+	       (rate < 1000 || after_ms == RIDE_MOST_MS || after_ms >= spent_ms + elapsed_ms);
 }
 
 static inline bool is_doubled_input(int64_t once_ms, int times, int64_t longest_ms)
@@ -86,7 +87,7 @@ static inline bool is_change_input(const struct regulator *r, const struct regul
 	return is_within(now_ms, 0, TIME_MAX_MS) && is_within(c->settle_ms, 0, SETTLE_MOST_MS) &&
 	       is_within(allowed_ma, 0, CURRENT_MOST_MA) && is_within(r->draw.cuts.count, 0, 8) &&
 	       is_within(r->allowed_ma, 0, CURRENT_MOST_MA) &&
-	       is_within(r->draw.raised_ms, -1, now_ms) &&
+	       is_within(r->draw.raised_ms, -1, now_ms) && is_within(r->draw.rose_ms, 0, now_ms) &&
 	       is_within(r->draw.raised_from_ma, 0, CURRENT_MOST_MA) &&
 	       is_within(r->draw.rise_ma, 0, 2 * GOOD_MOST_MA);
 }

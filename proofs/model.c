@@ -54,30 +54,35 @@ static bool is_runaway_valid(const struct runaway *w, int64_t cycle_ms)
 	       (w->stopped || w->verdict == RUNAWAY_NONE);
 }
 
-static bool is_said_valid(const struct said *said)
+int32_t tripping_ma;
+struct cut_history cut_history = {.least_ma = INT32_MAX};
+
+bool is_cut_valid(int32_t from_ma, int64_t until_ms, int64_t cycle_ms)
 {
-	return is_within(said->least_ma, -1, DRAWN_MOST_MA) &&
-	       is_within(said->most_ma, -1, DRAWN_MOST_MA);
+	return is_allowed(from_ma) && is_within(until_ms, 0, cycle_ms + SETTLE_MOST_MS) &&
+	       (from_ma < cut_history.least_ma || until_ms <= cycle_ms ||
+		       until_ms <= cut_history.allowed_ms + cut_history.settle_ms);
 }
 
-static bool are_cuts_valid(const struct cuts *cuts, int64_t cycle_ms)
+bool are_cuts_valid(const struct cuts *cuts, int64_t cycle_ms)
 {
 	bool valid = is_within(cuts->count, 0, CUTS_MAX);
 
 	for (int i = 0; i < CUTS_MAX; i++)
-		valid = valid && (i >= cuts->count || (is_allowed(cuts->list[i].from_ma) &&
-							      is_within(cuts->list[i].until_ms, 0,
-								      cycle_ms + SETTLE_MOST_MS)));
+		valid = valid && (i >= cuts->count || is_cut_valid(cuts->list[i].from_ma,
+							      cuts->list[i].until_ms, cycle_ms));
 	return valid;
 }
 
 static bool is_draw_valid(const struct draw *d, int64_t cycle_ms)
 {
-	return are_cuts_valid(&d->cuts, cycle_ms) && is_never_or_before(d->raised_ms, cycle_ms) &&
+	return is_never_or_before(d->raised_ms, cycle_ms) &&
 	       is_within(d->raised_from_ma, 0, CURRENT_MOST_MA) && are_loads(d->lowest_ma) &&
 	       is_within(d->rise_ma, 0, 2 * GOOD_MOST_MA) && is_within(d->rose_ms, 0, cycle_ms) &&
-	       is_within(d->said_ma, -1, DRAWN_MOST_MA) && is_said_valid(&d->said[0]) &&
-	       is_said_valid(&d->said[1]) && is_within(d->said_since_ms, 0, cycle_ms);
+	       is_within(d->said_ma, -1, DRAWN_MOST_MA) &&
+	       is_within(d->most_said_ma[0], -1, DRAWN_MOST_MA) &&
+	       is_within(d->most_said_ma[1], -1, DRAWN_MOST_MA) &&
+	       is_within(d->said_since_ms, 0, cycle_ms);
 }
 
 static bool are_waits_valid(const struct regulator *r)
@@ -86,8 +91,9 @@ static bool are_waits_valid(const struct regulator *r)
 
 	return is_never_or_before(r->room_since_ms, cycle_ms) &&
 	       is_within(r->room_ma, 0, INT32_MAX) && is_within(r->raise_repeats, 0, 20) &&
-	       is_within(r->ride_spent_ms, 0, cycle_ms << 9) &&
+	       is_within(r->ride_spent_ms, 0, RIDE_MOST_MS) &&
 	       is_within(r->ride_rate, -1000, RIDE_RATE_MOST) &&
+	       (r->allowed_ma > 0 || r->ride_rate == 0) &&
 	       r->hold_until_ms <= cycle_ms + HOLD_MAX_MS &&
 	       is_within(r->free_needed_ms, 0, DELAY_MOST_MS) &&
 	       is_never_or_before(r->free_since_ms, cycle_ms) &&
@@ -102,6 +108,7 @@ bool is_valid(const struct regulator *r)
 	       is_trust_valid(&r->trust) && are_loads(r->loads_ma) && are_loads(r->at_cut_ma) &&
 	       are_loads(r->lowest_ma) && is_runaway_valid(&r->runaway, r->trust.cycle_ms) &&
 	       (r->allowed_ma == 0 || !r->runaway.stopped) &&
+	       are_cuts_valid(&r->draw.cuts, r->trust.cycle_ms) &&
 	       is_draw_valid(&r->draw, r->trust.cycle_ms) &&
 	       is_within(r->changed_ms, -SETTLE_MOST_MS, r->trust.cycle_ms) && are_waits_valid(r);
 }
@@ -135,6 +142,7 @@ void prove_rest_valid(const struct regulator *r)
 void prove_valid(const struct regulator *r)
 {
 	prove_trust_valid(r);
+	prove(are_cuts_valid(&r->draw.cuts, r->trust.cycle_ms));
 	prove_draw_valid(r);
 	prove_waits_valid(r);
 	prove_rest_valid(r);
@@ -180,10 +188,18 @@ void any_step(struct step *s)
 	s->config = any_config();
 	assume(is_within(s->now_ms, r.trust.cycle_ms, TIME_MAX_MS));
 	assume(is_within(s->input.limit_ma, 0, LIMIT_MOST_MA));
+	tripping_ma = nondet_int32();
+	assume(tripping_ma > s->input.limit_ma);
 	assume(s->input.cap_ma >= 0);
 	assume(s->input.faults < FAULT_BIT(FAULT_COUNT));
 	any_reading(s);
 	any_feedback(s);
+}
+
+bool is_of_config(const struct step *s)
+{
+	return s->before.allowed_ma == 0 ||
+	       is_within(s->before.allowed_ma, s->config.min_ma, s->config.max_ma);
 }
 
 /* As tests/property/invariants.c has it. */

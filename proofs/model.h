@@ -58,6 +58,27 @@ void any_step(struct step *step);
 /* take_step() - regulator_step(), and what follows from it. */
 void take_step(struct step *step);
 
+/*
+ * For one current, any: when that much was allowed last. A cut from it or above that is still settling
+ * was made within settle of that. Where it is not asked for, no current is that high.
+ */
+struct cut_history {
+	int32_t least_ma;
+	int64_t allowed_ms;
+	int64_t settle_ms;
+};
+extern struct cut_history cut_history;
+
+/* is_cut_valid(), are_cuts_valid() - the part of the invariant that holds for each cut in the list. */
+bool is_cut_valid(int32_t from_ma, int64_t until_ms, int64_t cycle_ms);
+bool are_cuts_valid(const struct cuts *cuts, int64_t cycle_ms);
+
+/* The load at which a breaker may trip soon, 1.45 times the limit: no proof asks for more than its being above. */
+extern int32_t tripping_ma;
+
+/* is_of_config() - the state is one that this configuration led to, not one right after a reload: S1. */
+bool is_of_config(const struct step *step);
+
 /* prove_valid(), is_valid() - the representation invariant, whatever the configuration is. */
 bool is_valid(const struct regulator *regulator);
 void prove_valid(const struct regulator *regulator);

@@ -32,6 +32,46 @@ void proof_deadline_of(void)
 	reachable();
 }
 
+void proof_law_ride(void)
+{
+	int64_t elapsed_ms = nondet_int64();
+	struct regulator r;
+	int32_t spent_ms = r.ride_spent_ms;
+
+	assume(is_law_ride_input(spent_ms, r.ride_rate, elapsed_ms));
+	law_ride(&r, elapsed_ms);
+	prove(is_law_ride_result(spent_ms, r.ride_rate, elapsed_ms, r.ride_spent_ms));
+	reachable();
+}
+
+/* For a load above the limit whose ratio to it is below TRIPPING; see proof_ratio(). */
+void proof_heat_rate(void)
+{
+	int32_t ratio = nondet_int32();
+
+	assume(is_within(ratio, 1000, TRIPPING - 1));
+	prove(is_within(heat_rate(ratio), 1000, RIDE_RATE_MOST));
+	reachable();
+}
+
+/*
+ * Any quotient and rest of load * 1000 by limit, as C defines them (6.5.5): the ratio of a load above the
+ * limit, for which that is below limit * 1450, is from 1000 to 1449.
+ */
+void proof_ratio(void)
+{
+	uint32_t load_ma = nondet_uint32(), limit_ma = nondet_uint32();
+	uint32_t ratio = nondet_uint32(), rest = nondet_uint32();
+
+	assume(limit_ma >= 1 && limit_ma <= LIMIT_MOST_MA);
+	assume(load_ma > limit_ma && load_ma <= 2 * LIMIT_MOST_MA);
+	assume(load_ma * 1000 < limit_ma * TRIPPING);
+	assume(rest < limit_ma && (uint64_t)ratio * limit_ma + rest == load_ma * 1000);
+	prove(ratio >= 1000);
+	prove(ratio < TRIPPING);
+	reachable();
+}
+
 /* The real list, against: a part of its beginning, then the new one. */
 void proof_cuts_add(void)
 {
@@ -39,34 +79,42 @@ void proof_cuts_add(void)
 	int32_t from_ma = nondet_int32();
 	int64_t until_ms = nondet_int64();
 	int i = nondet_int();
+	int64_t now_ms = nondet_int64();
 
-	assume(is_within(cuts.count, 0, CUTS_MAX));
+	assume(is_within(now_ms, 0, TIME_MAX_MS));
+	assume(are_cuts_valid(&cuts, now_ms) && is_cut_valid(from_ma, until_ms, now_ms));
 	old = cuts;
 	cuts_add(&cuts, from_ma, until_ms);
 	prove(is_within(cuts.count, 1, CUTS_MAX) && cuts.count <= old.count + 1);
 	prove(cuts.list[cuts.count - 1].from_ma == from_ma);
 	prove(cuts.list[cuts.count - 1].until_ms == until_ms);
+	prove(are_cuts_valid(&cuts, now_ms));
 	assume(is_within(i, 0, CUTS_MAX - 1) && i < cuts.count - 1);
 	prove(cuts.list[i].from_ma == old.list[i].from_ma);
 	prove(cuts.list[i].until_ms == old.list[i].until_ms);
 	reachable();
 }
 
+/* Those that have not expired stay, in their order. */
 void proof_cuts_expire(void)
 {
 	struct cuts cuts, old;
 	int64_t now_ms = nondet_int64();
-	int i = nondet_int(), gone;
+	int any = nondet_int(), kept = 0, at = -1;
 
 	assume(is_within(cuts.count, 0, CUTS_MAX));
 	old = cuts;
 	cuts_expire(&cuts, now_ms);
-	gone = old.count - cuts.count;
-	prove(is_within(gone, 0, old.count));
-	prove(cuts.count == 0 || cuts.list[0].until_ms > now_ms);
-	assume(is_within(i, 0, CUTS_MAX - 1) && i < cuts.count);
-	prove(cuts.list[i].from_ma == old.list[i + gone].from_ma);
-	prove(cuts.list[i].until_ms == old.list[i + gone].until_ms);
+	for (int i = 0; i < CUTS_MAX; i++) {
+		if (i == any)
+			at = kept;
+		kept += i < old.count && old.list[i].until_ms > now_ms;
+	}
+	prove(cuts.count == kept);
+	assume(is_within(any, 0, CUTS_MAX - 1) && any < old.count &&
+		old.list[any].until_ms > now_ms);
+	prove(cuts.list[at].from_ma == old.list[any].from_ma);
+	prove(cuts.list[at].until_ms == old.list[any].until_ms);
 	reachable();
 }
 

@@ -92,6 +92,7 @@ void proof_s2_raise(void)
 	bool charging;
 
 	any_books(&s, &b);
+	assume(is_of_config(&s));
 	take_step(&s);
 	now_ms = s.now_ms;
 	raise_ms = s.config.raise_delay_ms;

@@ -36,7 +36,7 @@ static struct overload overload_of(const struct step *s, int32_t settling_ma)
 		if (rest_ma <= limit_ma && s->load_ma[i] <= s->before.at_cut_ma[i])
 			continue;
 		o.unexplained = true;
-		o.severe |= (int64_t)rest_ma * 1000 >= (int64_t)limit_ma * 1450;
+		o.severe |= rest_ma >= tripping_ma;
 	}
 	return o;
 }
@@ -54,31 +54,46 @@ static bool is_ride_counted(const struct regulator *r, int64_t riding_since_ms)
 		       r->ride_spent_ms >= r->trust.cycle_ms - riding_since_ms);
 }
 
+/* Lowered in the same cycle; or it is at min_current, not severe, and the ride's clock runs. */
 void proof_s3(void)
 {
 	struct step s;
-	struct overload o = {0};
-	int64_t riding_since_ms = nondet_int64(); /* -1: not */
+	struct overload o;
 	int32_t more_ma = nondet_int32(); /* that history may have allowed beyond the list */
 
 	any_step(&s);
-	assume(is_never_or_before(riding_since_ms, s.before.trust.cycle_ms));
 	assume(is_within(more_ma, 0, CURRENT_MOST_MA));
-	assume(is_lowest_low(&s.before) && is_ride_counted(&s.before, riding_since_ms));
+	assume(is_lowest_low(&s.before));
 	take_step(&s);
 	prove(is_lowest_low(&s.after));
+	assume(!s.off && s.after.allowed_ma > 0 && s.has_good_reading);
+	o = overload_of(&s, still_drawn_ma(&s) + more_ma - s.before.allowed_ma);
+	assume(o.unexplained && s.after.allowed_ma >= s.before.allowed_ma);
+	prove(s.after.allowed_ma == s.config.min_ma);
+	prove(!o.severe);
+	prove(s.after.ride_rate >= 1000);
+	reachable();
+}
+
+/* A ride, in which that clock runs since the first reading of it, ends after pause_delay. */
+void proof_s3_ride(void)
+{
+	struct step s;
+	int64_t riding_since_ms = nondet_int64(); /* -1: not */
+	bool rides = any_bool();		  /* what proof_s3() leaves */
+
+	any_step(&s);
+	assume(is_never_or_before(riding_since_ms, s.before.trust.cycle_ms));
+	assume(is_ride_counted(&s.before, riding_since_ms));
+	take_step(&s);
 	if (s.off || s.after.allowed_ma == 0) {
 		riding_since_ms = -1;
 	} else if (s.has_good_reading) {
-		o = overload_of(&s, still_drawn_ma(&s) + more_ma - s.before.allowed_ma);
-		if (!o.unexplained || s.after.allowed_ma < s.before.allowed_ma) {
+		assume(!rides || s.after.ride_rate >= 1000);
+		if (!rides)
 			riding_since_ms = -1;
-		} else {
-			prove(s.after.allowed_ma == s.config.min_ma);
-			prove(!o.severe);
-			if (riding_since_ms < 0)
-				riding_since_ms = s.now_ms;
-		}
+		else if (riding_since_ms < 0)
+			riding_since_ms = s.now_ms;
 	}
 	prove(riding_since_ms < 0 || s.config.pause_delay_ms == 0 ||
 		s.now_ms - riding_since_ms <= s.config.pause_delay_ms);
@@ -86,33 +101,21 @@ void proof_s3(void)
 	reachable();
 }
 
-/* For any current: a cut from it or above that has not expired was allowed within settle. */
-static bool are_cuts_true(
-	const struct step *s, const struct regulator *r, int32_t least_ma, int64_t allowed_at_ms)
-{
-	const struct cuts *cuts = &r->draw.cuts;
-	bool are = true;
-
-	for (int i = 0; i < CUTS_MAX; i++)
-		if (i < cuts->count && cuts->list[i].until_ms > r->trust.cycle_ms &&
-			cuts->list[i].from_ma >= least_ma)
-			are = are && allowed_at_ms >= cuts->list[i].until_ms - s->config.settle_ms;
-	return are;
-}
-
+/* What the list of cuts says was allowed within settle, for any current: asked where a cut is added. */
 void proof_s3_cuts(void)
 {
 	struct step s;
-	int32_t least_ma = nondet_int32();
-	int64_t allowed_at_ms = nondet_int64(); /* when that much was allowed last before a step */
 
+	cut_history.least_ma = nondet_int32();
+	cut_history.allowed_ms = nondet_int64();
+	cut_history.settle_ms = nondet_int64();
+	assume(is_within(cut_history.least_ma, 1, CURRENT_MOST_MA));
 	any_step(&s);
-	assume(is_within(least_ma, 1, CURRENT_MOST_MA));
-	assume(is_never_or_before(allowed_at_ms, s.before.trust.cycle_ms));
-	assume(are_cuts_true(&s, &s.before, least_ma, allowed_at_ms));
+	assume(is_of_config(&s));
+	assume(cut_history.settle_ms == s.config.settle_ms);
+	assume(is_never_or_before(cut_history.allowed_ms, s.before.trust.cycle_ms));
+	if (s.before.allowed_ma >= cut_history.least_ma)
+		cut_history.allowed_ms = s.now_ms;
 	take_step(&s);
-	if (s.before.allowed_ma >= least_ma)
-		allowed_at_ms = s.now_ms;
-	prove(are_cuts_true(&s, &s.after, least_ma, allowed_at_ms));
 	reachable();
 }
