@@ -59,7 +59,7 @@ struct manager {
 #define LED_UNKNOWN (-1)
 #define LED_FAILED  (-2)
 	bool output_failed;
-	int64_t starved_ms; /* since when the output lacks a descriptor; 0: it does not */
+	int64_t starved_ms;   /* since when the output lacks a descriptor; 0: it does not */
 	bool output_standing; /* the last write went through */
 
 	/* what was told already */

@@ -291,8 +291,9 @@ static void what_cannot_be_written_is_an_error(void **state)
 	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
 		ctl_run_into(arguments[i], "/dev/full", &result);
 		assert_int_equal(result.status, 1);
-		assert_string_equal(result.err, "poweroptctl: standard output cannot be written: No "
-						"space left on device\n");
+		assert_string_equal(result.err,
+			"poweroptctl: standard output cannot be written: No "
+			"space left on device\n");
 	}
 }
 
