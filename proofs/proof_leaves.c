@@ -198,7 +198,7 @@ void proof_names(void)
 static bool is_witness_valid(const struct witness *w, int64_t now_ms)
 {
 	bool valid = is_within(w->since_ms, 0, now_ms) && is_within(w->before_ms, -1, now_ms) &&
-		     is_within(w->backwards, 0, 2);
+		     is_within(w->moved_ms, 0, now_ms) && is_within(w->backwards, 0, 2);
 
 	for (int i = 0; i < PHASES_MAX; i++)
 		valid = valid && is_within(w->drawn_ma[i], -1, DRAWN_MOST_MA) &&

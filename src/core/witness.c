@@ -12,6 +12,9 @@
 /* One step may be hidden by an appliance that goes off as the car goes up; two in a row are not. */
 #define BACKWARDS_ENOUGH 2
 
+/* So much later than the meter a charger may tell: frames are used up to an age of 1 s. */
+#define TOLD_LATE_MS 2000
+
 static int32_t distance(int32_t a, int32_t b)
 {
 	return a > b ? a - b : b - a;
@@ -68,13 +71,13 @@ static void judge(
 		w->backwards = BACKWARDS_ENOUGH;
 }
 
-/* The charger draws another current from now on. */
+/* The charger draws another current from now on; the meter may have shown it before the charger told. */
 static void begin_step(struct witness *w, const int32_t drawn_ma[PHASES_MAX], int64_t now_ms)
 {
 	if (w->valid && w->judged) {
 		memcpy(w->before_drawn_ma, w->drawn_ma, sizeof(w->before_drawn_ma));
 		w->before_ms = now_ms;
-		w->moved = false;
+		w->moved = now_ms - w->moved_ms <= TOLD_LATE_MS;
 	} else if (!w->valid) {
 		w->before_ms = NEVER;
 	}
@@ -90,13 +93,15 @@ void witness_step(struct witness *w, const int32_t current_ma[PHASES_MAX],
 	w->frozen = w->frozen && is_still(current_ma, w->frozen_ma);
 	if (w->backwards == BACKWARDS_ENOUGH && now_ms - w->before_ms >= RETRY_MS)
 		w->backwards--;
+	if (!is_still(current_ma, w->before_ma))
+		w->moved_ms = now_ms;
 	if (!drawn_ma) {
 		w->valid = false;
 		return;
 	}
 	if (!w->valid || !is_same(drawn_ma, w->drawn_ma))
 		begin_step(w, drawn_ma, now_ms);
-	w->moved |= !is_still(current_ma, w->before_ma);
+	w->moved |= w->moved_ms == now_ms;
 	if (now_ms - w->since_ms < 2 * settle_ms)
 		return;
 	if (!w->judged && w->before_ms != NEVER)

@@ -276,18 +276,21 @@ static void S1_to_S6_hold_under_loss_rubbish_faults_and_changed_limits(void **st
 /* ---- what the meter does not show ---- */
 
 /*
- * The true overload, above min_current: as long as meter and car are late, and once more settle where
- * a cut may explain it that did not bring what was expected of it.
+ * The true overload, above min_current: as long as meter and car are late, once more settle where a cut
+ * may explain it that did not bring what was expected of it, and once more for a house that rises again
+ * meanwhile. A car that takes much less than it may, and does not say so, is found by cuts that bring
+ * nothing, one in each settle and each as high as the overload: that takes long for a small one.
  */
 static void check_overload(const struct run *run)
 {
 	const struct car_preset *car = run->setup.car;
+	int64_t settle_ms = run->setup.regulator.settle_ms;
 	int64_t late_ms = run->setup.lag_ms + run->setup.poll_ms + car->follow_ms +
 			  (int64_t)(26000 / car->fall_a_per_s);
 
-	if (car->deaf || late_ms > run->setup.regulator.settle_ms)
+	if (car->deaf || late_ms > settle_ms || (car->max_a > 0 && !run->setup.feedback))
 		return;
-	assert_true(run->longest_over_s * 1000 <= late_ms + run->setup.regulator.settle_ms + 2000);
+	assert_true(run->longest_over_s * 1000 <= late_ms + 2 * settle_ms + 2000);
 }
 
 static void a_true_overload_is_gone_once_meter_car_and_cut_had_their_time(void **state)
