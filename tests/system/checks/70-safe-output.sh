@@ -28,6 +28,10 @@ resume_delay = 20s
 recover_delay = 3s
 CONF
 
+# An emulated processor takes many times as long to start the program that makes the output safe.
+slow=1
+[[ $(systemd-detect-virt) != qemu ]] || slow=2
+
 main_pid() { systemctl show --property=MainPID --value poweroptd; }
 
 # safe_within MS SIGNAL: from the signal to the pause level on the control pilot.
@@ -37,11 +41,11 @@ safe_within() {
   kill "-$2" "$(main_pid)"
   until duty_is 1000 1000; do
     now=${EPOCHREALTIME/./}
-    ((now - begin < $1 * 1000 + 3000000)) || fail "still not safe $(((now - begin) / 1000)) ms after $2"
+    ((now - begin < $1 * 1000 * slow + 3000000)) || fail "still not safe $(((now - begin) / 1000)) ms after $2"
   done
   now=${EPOCHREALTIME/./}
   printf 'SIG%s: safe after %d ms\n' "$2" $(((now - begin) / 1000))
-  ((now - begin <= $1 * 1000)) || fail "safe only after $(((now - begin) / 1000)) ms"
+  ((now - begin <= $1 * 1000 * slow)) || fail "safe only after $(((now - begin) / 1000)) ms"
 }
 
 step "charging at 16 A"
