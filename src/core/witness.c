@@ -12,9 +12,6 @@
 /* One step may be hidden by an appliance that goes off as the car goes up; two in a row are not. */
 #define BACKWARDS_ENOUGH 2
 
-/* So much later than the meter a charger may tell: frames are used up to an age of 1 s. */
-#define TOLD_LATE_MS 2000
-
 static int32_t distance(int32_t a, int32_t b)
 {
 	return a > b ? a - b : b - a;
@@ -72,12 +69,13 @@ static void judge(
 }
 
 /* The charger draws another current from now on; the meter may have shown it before the charger told. */
-static void begin_step(struct witness *w, const int32_t drawn_ma[PHASES_MAX], int64_t now_ms)
+static void begin_step(
+	struct witness *w, const int32_t drawn_ma[PHASES_MAX], int64_t settle_ms, int64_t now_ms)
 {
 	if (w->valid && w->judged) {
 		memcpy(w->before_drawn_ma, w->drawn_ma, sizeof(w->before_drawn_ma));
 		w->before_ms = now_ms;
-		w->moved = now_ms - w->moved_ms <= TOLD_LATE_MS;
+		w->moved = now_ms - w->moved_ms <= settle_ms / 4;
 	} else if (!w->valid) {
 		w->before_ms = NEVER;
 	}
@@ -100,7 +98,7 @@ void witness_step(struct witness *w, const int32_t current_ma[PHASES_MAX],
 		return;
 	}
 	if (!w->valid || !is_same(drawn_ma, w->drawn_ma))
-		begin_step(w, drawn_ma, now_ms);
+		begin_step(w, drawn_ma, settle_ms, now_ms);
 	w->moved |= w->moved_ms == now_ms;
 	if (now_ms - w->since_ms < 2 * settle_ms)
 		return;

@@ -51,7 +51,8 @@ void witness_init(struct witness *witness);
  * witness_step() - look at a good reading, with what the charger says at the same time.
  * @current_ma: signed, as measured.
  * @drawn_ma:   on the mains phases, -1 where not measured; NULL: it says nothing.
- * @settle_ms:  a step must show within twice that; the longest lag is not known exactly.
+ * @settle_ms:  a step must show within twice that; the longest lag is not known exactly. The charger may
+ *              tell of it a quarter of that later than the meter.
  */
 void witness_step(struct witness *witness, const int32_t current_ma[PHASES_MAX],
 	const int32_t drawn_ma[PHASES_MAX], int64_t settle_ms, int64_t now_ms);

@@ -75,7 +75,7 @@ static void a_charger_that_tells_later_than_the_meter_accuses_nobody(void **stat
 
 	(void)state;
 	site_init(&site);
-	site.told_late_ms = 3000; /* 2 s after the meter */
+	site.told_late_ms = 2500; /* 1.5 s after the meter */
 	for (int i = 0; i < 5; i++) {
 		site_run(&site, 16000, 30000);
 		assert_int_equal(faults(&site), 0);
