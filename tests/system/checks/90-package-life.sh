@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Limit: 600 s
 #
 # Upgrade, downgrade and removal of the package while a car charges: the charge is interrupted by
 # the restart only, and is safe when the package is gone.
