@@ -156,14 +156,15 @@ static bool tells_the_current(const char *path)
 	return strstr(path, "/duty_cycle") || strstr(path, "/allowed");
 }
 
-/* As the chip would have it: 6 to 51 A in parts of 60 A, and no PWM for 0 A. */
-static void show(int32_t allowed_ma)
+/* As the chip would have it: 6 to 51 A in parts of 60 A, and no PWM for 0 A. Returns false if it cannot,
+ * for want of a descriptor. */
+static bool show(int32_t allowed_ma)
 {
 	char duty[32];
 
 	snprintf(duty, sizeof(duty), "%d",
 		allowed_ma ? (int)(INT64_C(1000000) * allowed_ma / 60000) : 1000000);
-	(void)__real_attribute_write(chip_duty, duty);
+	return __real_attribute_write(chip_duty, duty) == 0;
 }
 
 int __wrap_attribute_write(const char *path, const char *value)
@@ -177,7 +178,7 @@ int __wrap_attribute_write(const char *path, const char *value)
 		return -once;
 	}
 	if (strstr(path, "/allowed"))
-		show((int32_t)strtol(value, NULL, 10));
+		(void)show((int32_t)strtol(value, NULL, 10));
 	return __real_attribute_write(path, value);
 }
 
@@ -239,10 +240,8 @@ int can_socket_send(int fd, uint16_t id, const uint8_t data[static CAN_MAX_DLEN]
 		return -ENETDOWN;
 	if (edge->can_send)
 		return -edge->can_send;
-	if (!edge->can_off_the_bus && ma != shown_ma) {
-		show(ma);
+	if (!edge->can_off_the_bus && ma != shown_ma && show(ma))
 		shown_ma = ma;
-	}
 	return 0;
 }
 
