@@ -133,6 +133,5 @@ void contract_witness_step(struct witness *w, const int32_t current_ma[PHASES_MA
 	any.frozen = any_bool();
 	any.valid = any_bool();
 	any.judged = any_bool();
-	any.moved = any_bool();
 	*w = any;
 }

@@ -182,7 +182,6 @@ void any_step(struct step *s)
 	r.witness.frozen = any_bool();
 	r.witness.valid = any_bool();
 	r.witness.judged = any_bool();
-	r.witness.moved = any_bool();
 	assume(is_valid(&r));
 	s->before = r;
 	s->config = any_config();

@@ -228,7 +228,6 @@ void proof_witness(void)
 
 		any.valid = any_bool();
 		any.judged = any_bool();
-		any.moved = any_bool();
 		any.frozen = any_bool();
 		assume(is_witness_valid(&any, before_ms));
 		witness = any;

@@ -56,7 +56,8 @@ static void judge(
 		raised = true;
 		against &= shown_ma < -step_ma / 2;
 	}
-	if (stepped && !w->moved && !w->frozen) {
+	/* The meter may have shown it before the charger told. */
+	if (stepped && w->moved_ms < w->before_ms - settle_ms / 4 && !w->frozen) {
 		w->frozen = true;
 		memcpy(w->frozen_ma, current_ma, sizeof(w->frozen_ma));
 	}
@@ -68,14 +69,12 @@ static void judge(
 		w->backwards = BACKWARDS_ENOUGH;
 }
 
-/* The charger draws another current from now on; the meter may have shown it before the charger told. */
-static void begin_step(
-	struct witness *w, const int32_t drawn_ma[PHASES_MAX], int64_t settle_ms, int64_t now_ms)
+/* The charger draws another current from now on. */
+static void begin_step(struct witness *w, const int32_t drawn_ma[PHASES_MAX], int64_t now_ms)
 {
 	if (w->valid && w->judged) {
 		memcpy(w->before_drawn_ma, w->drawn_ma, sizeof(w->before_drawn_ma));
 		w->before_ms = now_ms;
-		w->moved = now_ms - w->moved_ms <= settle_ms / 4;
 	} else if (!w->valid) {
 		w->before_ms = NEVER;
 	}
@@ -98,8 +97,7 @@ void witness_step(struct witness *w, const int32_t current_ma[PHASES_MAX],
 		return;
 	}
 	if (!w->valid || !is_same(drawn_ma, w->drawn_ma))
-		begin_step(w, drawn_ma, settle_ms, now_ms);
-	w->moved |= w->moved_ms == now_ms;
+		begin_step(w, drawn_ma, now_ms);
 	if (now_ms - w->since_ms < 2 * settle_ms)
 		return;
 	if (!w->judged && w->before_ms != NEVER)

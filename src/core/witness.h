@@ -37,7 +37,6 @@ struct witness {
 	int64_t before_ms; /* -1: never settled yet */
 	int32_t before_ma[PHASES_MAX];
 	int64_t moved_ms; /* when a current was last another one than in before_ma */
-	bool moved;	  /* since then, or shortly before */
 
 	bool frozen;
 	int32_t frozen_ma[PHASES_MAX]; /* the currents that stand still */
