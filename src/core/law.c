@@ -61,16 +61,30 @@ void law_stop(struct regulator *r, const struct regulator_config *c, int64_t hol
 	r->raise_repeats = 0; /* a stop is the longer wait */
 }
 
+/* A contactor wears, and some cars give up, when the charge stops and goes on all the time. */
+static void note_stop(struct regulator *r, int64_t now_ms)
+{
+	if (r->resumed_ms == NEVER || now_ms - r->resumed_ms >= REPEAT_WINDOW_MS)
+		r->repeats = 0;
+	else if (r->repeats < REPEATS_MAX)
+		r->repeats++;
+}
+
 void law_pause(struct regulator *r, const struct regulator_config *c, int64_t now_ms)
 {
-	if (r->resumed_ms != NEVER && now_ms - r->resumed_ms < REPEAT_WINDOW_MS)
-		r->repeats++;
-	else
-		r->repeats = 0;
-	if (r->repeats > REPEATS_MAX)
-		r->repeats = REPEATS_MAX;
+	note_stop(r, now_ms);
 	law_stop(r, c, doubled_ms(c->resume_delay_ms, r->repeats, HOLD_MAX_MS), c->resume_delay_ms,
 		now_ms);
+}
+
+void law_interrupt(struct regulator *r, const struct regulator_config *c, int64_t now_ms)
+{
+	int64_t hold_ms = 0;
+
+	note_stop(r, now_ms);
+	if (r->repeats > 0)
+		hold_ms = doubled_ms(c->resume_delay_ms, r->repeats - 1, HOLD_MAX_MS);
+	law_stop(r, c, hold_ms, 0, now_ms);
 }
 
 /* ---- riding through a small overload at min_current ---- */
@@ -261,6 +275,6 @@ void law_resume(struct regulator *r, const struct regulator_config *c, int32_t c
 		return;
 	/* Begin small, see it on the meter, then raise. */
 	law_change(r, c, c->min_ma, now_ms);
-	if (r->repeats >= 0 && r->free_needed_ms > 0)
+	if (r->repeats >= 0)
 		r->resumed_ms = now_ms;
 }

@@ -9,7 +9,7 @@
 #include "core/minmax.h"
 #include "core/regulator.h"
 
-/* A pause this soon after the last one ended is held twice as long as that, up to the longest. */
+/* A stop this soon after the charge went on is held twice as long as the last, up to the longest. */
 #define REPEAT_WINDOW_MS (10 * 60 * 1000)
 #define REPEATS_MAX	 20 /* doubled as often, a millisecond is more than the longest hold */
 #define HOLD_MAX_MS	 (10 * 60 * 1000)
@@ -40,8 +40,12 @@ int32_t law_needed_ma(const struct regulator *regulator, const struct regulator_
 void law_stop(struct regulator *regulator, const struct regulator_config *config, int64_t hold_ms,
 	int64_t needed_ms, int64_t now_ms);
 
-/* law_pause() - stop because of the house; pauses that follow on each other are held longer. */
+/* law_pause() - stop because of the house; stops that follow on each other are held longer. */
 void law_pause(struct regulator *regulator, const struct regulator_config *config, int64_t now_ms);
+
+/* law_interrupt() - stop for want of readings: room is enough to go on, but for the second in a row. */
+void law_interrupt(
+	struct regulator *regulator, const struct regulator_config *config, int64_t now_ms);
 
 /* law_ride() - time passes while a small overload is ridden through. */
 void law_ride(struct regulator *regulator, int64_t elapsed_ms);

@@ -24,11 +24,10 @@ static void bound_by_fault(
 	r->raise_repeats = 0;
 	if (r->allowed_ma == 0)
 		return;
-	/* An output that comes and goes must not wear the contactor; a meter that is back is enough. */
 	if (r->trust.faults & FAULTS_THAT_STOP)
 		law_pause(r, c, now_ms);
 	else if (bound_ma < c->min_ma)
-		law_stop(r, c, 0, 0, now_ms);
+		law_interrupt(r, c, now_ms);
 	else
 		law_change(r, c, bound_ma, now_ms);
 }

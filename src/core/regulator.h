@@ -13,11 +13,12 @@
  *     explain is waited out, unless it grows.
  *  2. At min_current a small overload is ridden through, by a budget of pause_delay that is spent
  *     the faster the more the breaker heats; then the charge is paused.
- *  3. A pause ends when min_current + resume_margin has been free for resume_delay; pauses that
+ *  3. A pause ends when min_current + resume_margin has been free for resume_delay; stops that
  *     follow on each other are held twice as long each time, up to ten minutes.
  *  4. The least room that was seen throughout raise_delay is given to the car, in one step; after
  *     raises that were taken back one after the other, room has to last longer.
- *  5. A fault bounds the allowed current by what it was, and by failsafe_current.
+ *  5. A fault bounds the allowed current by what it was, and by failsafe_current. A meter that is back
+ *     is enough to go on, unless the charge was stopped not long before: that counts as in 3.
  */
 #ifndef POWEROPT_CORE_REGULATOR_H
 #define POWEROPT_CORE_REGULATOR_H
@@ -132,9 +133,9 @@ struct regulator {
 	int64_t hold_until_ms;
 	int64_t free_needed_ms;
 	int64_t free_since_ms; /* -1: not enough room now */
-	int64_t resumed_ms;    /* the last end of a pause; -1: none */
+	int64_t resumed_ms;    /* when the charge last went on after a stop; -1: it did not */
 	int64_t restarted_ms;  /* see struct regulator_memory */
-	int repeats;	       /* pauses that followed on each other; -1: there was none yet */
+	int repeats;	       /* stops that followed on each other; -1: there was none yet */
 };
 
 /* What must outlive the process for a restart to cost a charge only seconds. */

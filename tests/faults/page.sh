@@ -29,7 +29,8 @@ instead of an error: that is one more way to end, and the output is made safe fr
 Three things that no daemon can know. Currents of zero with good voltages are an empty house: that is believed. A meter
 that stands still tells of a house that does; only a charger that reports over CAN what it draws gives it away. And a meter
 that is silent now and then is lost each time that it is silent for \`lost_after\`: one that does not answer for 5.5 s of
-every 20 s stops the charge each time, for those seconds and \`recover_delay\`. That is meant: nobody knows what the house
+every 20 s stops the charge the first time for those seconds and \`recover_delay\`, and then, as that would wear the
+contactor, for \`resume_delay\`, doubled each time, up to ten minutes. That is meant: nobody knows what the house
 draws then. Its line wants mending; [meter] lost_after can be set higher, at the price that the house is unknown as long.
 
 The same faults at random, one after the other: [endurance.md](endurance.md).

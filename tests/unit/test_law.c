@@ -44,6 +44,33 @@ static void a_pause_is_held_twice_as_long_each_time_up_to_ten_minutes(void **sta
 	assert_in_range(site_until(&site, 6000), 60000, 60000 + POLL_MS);
 }
 
+/* Lets the meter be silent until the charge stops; returns how long after that it goes on. */
+static int64_t outage_length(struct site *site)
+{
+	while (site->decision.allowed_ma > 0)
+		site_silence(site);
+	assert_int_equal(site->decision.state, REGULATOR_FAILSAFE);
+	return site_until(site, 6000);
+}
+
+static void an_outage_of_the_meter_costs_no_hold_unless_it_comes_again_and_again(void **state)
+{
+	static const int64_t holds_ms[] = {60000, 120000, 240000, 480000, 600000, 600000};
+	struct site site;
+
+	(void)state;
+	site_charge(&site);
+	assert_int_equal(outage_length(&site), site.config.recover_delay_ms + POLL_MS);
+	for (size_t i = 0; i < sizeof(holds_ms) / sizeof(holds_ms[0]); i++)
+		assert_int_equal(outage_length(&site), holds_ms[i]);
+	/* one more within ten minutes counts, even for a pause; later it is the first again */
+	site_run(&site, 600000 - 40 * POLL_MS);
+	assert_int_equal(pause_length(&site), 600000);
+	site_run(&site, 600000);
+	assert_int_equal(outage_length(&site), site.config.recover_delay_ms + POLL_MS);
+	assert_in_range(pause_length(&site), 120000, 120000 + POLL_MS);
+}
+
 static void a_pause_ends_only_when_there_was_room_for_all_of_resume_delay(void **state)
 {
 	struct site site;
@@ -358,6 +385,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pause_is_held_twice_as_long_each_time_up_to_ten_minutes),
+		cmocka_unit_test(
+			an_outage_of_the_meter_costs_no_hold_unless_it_comes_again_and_again),
 		cmocka_unit_test(a_pause_ends_only_when_there_was_room_for_all_of_resume_delay),
 		cmocka_unit_test(a_pause_does_not_end_before_the_stop_has_settled),
 		cmocka_unit_test(
