@@ -80,9 +80,11 @@ static void line_send(struct line *line, const uint8_t *data, size_t size)
 	memcpy(line->sent + line->sent_size, data, size);
 	line->sent_size += size;
 	FUZZ_CHECK(ioctl(slave, FIONREAD, &before) == 0);
-	FUZZ_CHECK(write(master, data, size) == (ssize_t)size);
+	/* libFuzzer's own alarm may interrupt it */
+	FUZZ_CHECK(TEMP_FAILURE_RETRY(write(master, data, size)) == (ssize_t)size);
 	do {
-		FUZZ_CHECK(poll(&pfd, 1, WAIT_MS) == 1 && ioctl(slave, FIONREAD, &waiting) == 0);
+		FUZZ_CHECK(TEMP_FAILURE_RETRY(poll(&pfd, 1, WAIT_MS)) == 1);
+		FUZZ_CHECK(ioctl(slave, FIONREAD, &waiting) == 0);
 	} while (waiting < before + (int)size);
 }
 
@@ -91,10 +93,11 @@ static bool line_has_request(struct line *line)
 	struct pollfd pfd = {.fd = master, .events = POLLIN};
 	size_t got = 0;
 
-	if (poll(&pfd, 1, 0) <= 0)
+	if (TEMP_FAILURE_RETRY(poll(&pfd, 1, 0)) <= 0)
 		return false;
 	while (got < sizeof(line->request)) {
-		ssize_t n = read(master, line->request + got, sizeof(line->request) - got);
+		ssize_t n = TEMP_FAILURE_RETRY(
+			read(master, line->request + got, sizeof(line->request) - got));
 
 		FUZZ_CHECK(n > 0);
 		got += (size_t)n;
