@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/dbus.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,9 @@
 #define RETRY_FIRST_US	 INT64_C(1000000)
 #define RETRY_LONGEST_US INT64_C(30000000)
 #define ANNOUNCE_US	 INT64_C(1000000)
+
+/* mallopt(3): memory from this size on goes back at once. Its default grows with what is freed, to 32 MB. */
+#define GIVEN_BACK_BYTES (128 * 1024)
 
 /* Behind everything that controls. The event loop serves one message, then looks for control again. */
 #define PRIORITY SD_EVENT_PRIORITY_IDLE
@@ -253,6 +257,8 @@ int dbus_start(struct manager *m)
 	/* Set and empty: no bus is wanted. */
 	if (address && !address[0])
 		return 0;
+	/* The bus lets anybody send us a message of 32 MB, twice which malloc would keep for good. */
+	(void)mallopt(M_MMAP_THRESHOLD, GIVEN_BACK_BYTES);
 	d->manager = m;
 	d->retry_us = RETRY_FIRST_US;
 	r = sd_event_add_time(m->event, &d->retry_timer, CLOCK_BOOTTIME, 0, 0, on_retry, d);

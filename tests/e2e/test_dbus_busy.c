@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many calls do not delay the control.
+ * Neither many calls nor large ones delay the control.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include "e2e/bus.h"
 
 #define ROUNDS 8
+#define LARGE  (31 << 20) /* system.conf's max_message_size is 32 MB */
 
 static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -77,6 +79,27 @@ static int64_t reaction_ms(struct house *house, int64_t *ret_worst_ms)
 	return took_ms[ROUNDS / 2];
 }
 
+/* One call after the other, each about as large as the bus lets through; the result is how many were refused. */
+static void large_caller_run(int stop, int result)
+{
+	static const uint8_t ballast[LARGE];
+	struct pollfd end = {.fd = stop};
+	sd_bus *bus = bus_connect(NULL);
+	int refused = 0;
+
+	while (bus && poll(&end, 1, 0) == 0) {
+		sd_bus_message *call = NULL;
+
+		if (sd_bus_message_new_method_call(bus, &call, "org.poweroptd", "/org/poweroptd",
+			    OPTIMIZER, "SetCap") < 0 ||
+			sd_bus_message_append_array(call, 'y', ballast, sizeof(ballast)) < 0)
+			_exit(1);
+		refused += sd_bus_call(bus, call, 0, NULL, NULL) == -EINVAL;
+		sd_bus_message_unref(call);
+	}
+	_exit(write(result, &refused, sizeof(refused)) != sizeof(refused));
+}
+
 static void a_thousand_calls_a_second_do_not_delay_the_control(void **state)
 {
 	struct house *house = *state;
@@ -126,11 +149,52 @@ static void a_thousand_calls_a_second_do_not_delay_the_control(void **state)
 	sd_bus_unref(bus);
 }
 
+static void large_messages_do_not_delay_the_control_and_leave_no_memory_taken(void **state)
+{
+	struct house *house = *state;
+	int64_t busy_ms, busy_worst_ms;
+	long before_kb, after_kb;
+	int stop[2], result[2], refused = 0;
+	sd_bus *bus;
+	pid_t pid;
+
+	house_configure(house, "[meter]\nresponse_timeout = 400ms\nlost_after = 5s\n");
+	bus = bus_house_start(house, "3.5,3.5,3.5");
+	expect_duty(house, 16000);
+	before_kb = house_private_kb(house);
+	house_check(house, pipe(stop) == 0 && pipe(result) == 0);
+	pid = fork();
+	house_check(house, pid >= 0);
+	if (pid == 0) {
+		close(stop[1]);
+		large_caller_run(stop[0], result[1]);
+	}
+	close(stop[0]);
+	close(result[1]);
+	busy_ms = reaction_ms(house, &busy_worst_ms);
+	close(stop[1]);
+	house_check(house, read(result[0], &refused, sizeof(refused)) == sizeof(refused));
+	close(result[0]);
+	house_check(house, waitpid(pid, NULL, 0) == pid);
+	after_kb = house_private_kb(house);
+
+	print_message("%d calls of %d MB refused; an overload was answered within %" PRId64
+		      " ms, %" PRId64 " ms at worst; %ld kB, then %ld kB\n",
+		refused, LARGE >> 20, busy_ms, busy_worst_ms, before_kb, after_kb);
+	house_check(house, refused > 0);
+	house_check(house, after_kb <= before_kb + 200);
+	house_check(house, busy_ms <= PROMPT_MS / 2);
+	house_check(house, busy_worst_ms <= 2 * PROMPT_MS);
+	house_check(house, !house_logged(house, "Fault "));
+	sd_bus_unref(bus);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_thousand_calls_a_second_do_not_delay_the_control),
+		TEST(large_messages_do_not_delay_the_control_and_leave_no_memory_taken),
 	};
 	int skipped = bus_setup(true);
 
