@@ -44,7 +44,7 @@ void proof_law_ride(void)
 	reachable();
 }
 
-/* For a load above the limit whose ratio to it is below TRIPPING; see proof_ratio(). */
+/* For a load above the limit whose ratio to it is below TRIPPING; see proof_ratio_least(). */
 void proof_heat_rate(void)
 {
 	int32_t ratio = nondet_int32();
@@ -55,20 +55,32 @@ void proof_heat_rate(void)
 }
 
 /*
- * Any quotient and rest of load * 1000 by limit, as C defines them (6.5.5): the ratio of a load above the
- * limit, for which that is below limit * 1450, is from 1000 to 1449.
+ * The ratio of a load above the limit, for which load * 1000 is below limit * TRIPPING, is from 1000 to
+ * TRIPPING - 1: any quotient and rest that C allows (6.5.5), in two halves.
  */
-void proof_ratio(void)
+void proof_ratio_least(void)
 {
 	uint32_t load_ma = nondet_uint32(), limit_ma = nondet_uint32();
 	uint32_t ratio = nondet_uint32(), rest = nondet_uint32();
 
-	assume(limit_ma >= 1 && limit_ma <= LIMIT_MOST_MA);
-	assume(load_ma > limit_ma && load_ma <= 2 * LIMIT_MOST_MA);
-	assume(load_ma * 1000 < limit_ma * TRIPPING);
-	assume(rest < limit_ma && (uint64_t)ratio * limit_ma + rest == load_ma * 1000);
+	assume(is_within(limit_ma, 1, LIMIT_MOST_MA));
+	assume(is_within(load_ma, limit_ma + 1, 2 * LIMIT_MOST_MA));
+	assume(ratio < TRIPPING && rest < limit_ma);
+	assume(ratio * limit_ma + rest == load_ma * 1000);
 	prove(ratio >= 1000);
-	prove(ratio < TRIPPING);
+	reachable();
+}
+
+/* A quotient of TRIPPING or more: its product is limit * TRIPPING and something, however much that is. */
+void proof_ratio_most(void)
+{
+	uint32_t load_ma = nondet_uint32(), limit_ma = nondet_uint32(), rest = nondet_uint32();
+	uint64_t dividend = (uint64_t)load_ma * 1000, severe = (uint64_t)limit_ma * TRIPPING;
+	uint64_t more = nondet_uint32();
+
+	assume(is_within(limit_ma, 1, LIMIT_MOST_MA) && load_ma <= 2 * LIMIT_MOST_MA);
+	assume(dividend < severe && rest < limit_ma);
+	prove(severe + more + rest != dividend);
 	reachable();
 }
 
