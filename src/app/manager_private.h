@@ -79,6 +79,7 @@ struct manager {
 	struct repeat trouble_repeat;
 	struct repeat output_repeat;
 	struct repeat dip_repeat;
+	struct repeat house_repeat;
 	struct repeat fault_repeat[FAULT_COUNT];
 	uint32_t told_faults; /* present faults whose beginning was told */
 	char told_output[SENTENCE_MAX];

@@ -139,12 +139,11 @@ static void report_export(struct manager *m)
 	}
 }
 
-/* Nothing that we could lower is the cause: worth a word, once, but no fault. */
-static void report_house_overload(struct manager *m)
+/* Nothing that we could lower is the cause: worth a word, but no fault. A hob comes and goes. */
+static void report_house_overload(struct manager *m, int64_t now_ms)
 {
 	const struct runaway *runaway = m->decision.runaway;
-	struct log_fields fields;
-	char load[16], limit[16];
+	char text[SENTENCE_MAX], load[16], limit[16];
 
 	if (runaway->verdict != RUNAWAY_HOUSE) {
 		m->told_house = false;
@@ -153,12 +152,12 @@ static void report_house_overload(struct manager *m)
 	if (m->told_house)
 		return;
 	m->told_house = true;
-	report_fields(m, FAULT_INVALID, &fields);
-	log_event(EVENT_HOUSE_OVERLOAD, LOG_WARNING, &fields,
+	snprintf(text, sizeof(text),
 		"Phase L%d carries %s A of %s A without the car: the house alone overloads its main "
 		"switch; switch something off on this phase",
 		runaway->phase + 1, amps_format(runaway->load_ma / 100 * 100, load, sizeof(load)),
 		amps_format(control_limit_ma(m), limit, sizeof(limit)));
+	(void)report_repeated(m, &m->house_repeat, now_ms, EVENT_HOUSE_OVERLOAD, text, "and");
 }
 
 /* One sentence for systemctl status, if it is another one. */
@@ -225,7 +224,7 @@ void report_decision(struct manager *m, int64_t now_ms)
 
 	report_trouble(m, now_ms);
 	report_export(m);
-	report_house_overload(m);
+	report_house_overload(m, now_ms);
 	if (changed || moved || d->faults != told->faults || now_ms >= m->status_due_ms)
 		tell_decision(m, changed, moved, now_ms);
 }

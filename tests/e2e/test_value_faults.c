@@ -6,8 +6,10 @@
  * slow tests all start at once, and run while the others are tested.
  */
 #include <signal.h>
+#include <string.h>
 
-#include "e2e/harness.h"
+#include "app/repeat.h"
+#include "e2e/harness_private.h"
 
 enum slow_house {
 	ZEROS,
@@ -181,6 +183,35 @@ static void an_error_register_may_be_reported_only(void **state)
 	house_check(house, !house_logged(house, "Fault meter-selftest"));
 }
 
+/* Long after the car was stopped, so that it is none of its doing. */
+static void a_house_that_overloads_its_switch_again_and_again_is_told_a_few_times(void **state)
+{
+	static const char alone[] = "the house alone overloads its main switch";
+	struct house *house = *state;
+	int times = 0;
+
+	house_start(house, "3.5,3.5,3.5");
+	expect_duty(house, 16000);
+	house_say(house, "currents 40,3.5,3.5");
+	expect_duty(house, HOUSE_PAUSED);
+	house_say(house, "currents 30,3.5,3.5");
+	expect_log(house, alone);
+	for (int i = 0; i < 20; i++) {
+		/* too little to go on */
+		int64_t said_ms = house_say(house, "currents 15,3.5,3.5").done_ms;
+
+		while (house_reading_ms(house) <= said_ms)
+			;
+		said_ms = house_say(house, "currents 30,3.5,3.5").done_ms;
+		while (house_reading_ms(house) <= said_ms)
+			;
+	}
+	for (size_t i = 0; i < house->daemon.lines.count; i++)
+		times += strstr(house->daemon.lines.list[i].text, alone) != NULL;
+	/* on a slow machine it is time for the next one before the end */
+	house_check(house, times > 1 && times <= 2 * REPEAT_BURST);
+}
+
 /* After the houses above. */
 static void faults_that_are_seen_late_are_over_by_themselves(void **state)
 {
@@ -201,6 +232,7 @@ int main(void)
 		TEST(infinity_is_not_a_reading),
 		TEST(a_huge_current_lowers_at_once_and_is_a_fault_if_it_stays),
 		TEST(a_frozen_meter_never_gives_more_than_the_last_decision),
+		TEST(a_house_that_overloads_its_switch_again_and_again_is_told_a_few_times),
 		cmocka_unit_test(zeros_everywhere_are_not_an_empty_house),
 		cmocka_unit_test(a_missing_phase_that_the_charger_uses_is_a_fault),
 		cmocka_unit_test(a_missing_phase_that_the_charger_does_not_use_is_reported),
