@@ -44,15 +44,17 @@ struct trial {
 	struct house *house;
 	struct edge *edge; /* of a row that has one */
 	struct process other;
-	int64_t began_ms; /* the fault */
+	int64_t began_ms;  /* the fault */
+	size_t first_line; /* of the log since then */
 };
 
 struct outcome {
 	int32_t before_ma, greatest_ma;
 	int64_t safe_ms, back_ms; /* -1: not a part of it */
 	char said[512];
-	bool done; /* to the end */
-	bool late; /* failed by its times alone, as on a machine that is too busy */
+	bool raised; /* the row's fault was */
+	bool done;   /* to the end */
+	bool late;   /* failed by its times alone, as on a machine that is too busy */
 };
 
 struct fault_row {
@@ -75,9 +77,10 @@ struct fault_row {
 	/* what is promised; 0 and NULL: 7300 mA before, the same at most, 0 A, no time, nothing */
 	int32_t before_ma, greatest_ma, safe_ma;
 	int64_t within_ms;
-	const char *fault;    /* with SAFE_ANY: the only one that may be raised */
-	const char *sentence; /* a part of it; with SAFE_ANY: if the fault is raised */
-	const char *over;     /* what is said at the end; with a fault: that it is over */
+	const char *fault; /* with SAFE_ANY: the only one that may be raised */
+	const char *
+		sentence; /* a part of it, NULL: that of the fault; with SAFE_ANY: if that is raised */
+	const char *over; /* what is said at the end; with a fault: that it is over */
 
 	/* instead of all that: what it tries, in a house where a dead process left 7.3 A behind */
 	void (*run)(struct trial *trial, struct outcome *outcome);
@@ -120,9 +123,10 @@ void trial_end(struct trial *trial);
  * charger was at 0 A. */
 int64_t trial_after_the_end(struct trial *trial);
 
-/* standing_ma() - what is allowed now; greatest_ma() - the most since a time when that was allowed. */
+/* standing_ma() - what is allowed now; greatest_ma(), least_ma() - since a time when that was allowed. */
 int32_t standing_ma(const struct house *house);
 int32_t greatest_ma(const struct house *house, int64_t since_ms, int32_t standing_ma);
+int32_t least_ma(const struct house *house, int64_t since_ms, int32_t standing_ma);
 
 /* ---- the page ---- */
 

@@ -26,19 +26,19 @@ void page_sentence(const char *said)
 /* When what is safe was reached: "0 A after 0.78 s (1.20 s)". */
 static void print_safe(const struct fault_row *row, const struct outcome *o)
 {
-	const char *safe = row->safe_ma == SAFE_UNTOLD && !row->ends ? "known"
-			   : row->safe_ma > 0			     ? "6 A"
-								     : "0 A";
+	char amps[16];
 
+	page_amps(row->safe_ma > 0 ? row->safe_ma : 0, amps);
 	if (o->safe_ms >= 0)
-		printf("%s after %.2f s (%.2f s)", safe, (double)o->safe_ms / 1000,
-			(double)row->within_ms / 1000);
+		printf("%s after %.2f s (%.2f s)",
+			row->safe_ma == SAFE_UNTOLD && !row->ends ? "known" : amps,
+			(double)o->safe_ms / 1000, (double)row->within_ms / 1000);
 	else if (row->safe_ma != SAFE_ANY)
 		printf("goes on");
 	else if (!row->fault)
 		printf("believed");
 	else
-		printf("by chance: %s", o->said[0] ? "0 A this time" : "goes on this time");
+		printf("by chance: %s", o->raised ? "0 A this time" : "goes on this time");
 }
 
 static void print_row(const struct fault_row *row, const struct outcome *o)

@@ -54,10 +54,15 @@ static void works(struct trial *trial)
 	house_say(trial->house, "currents 12.5,12.5,12.5");
 }
 
-/* Somebody writes 0 A and is put right; he does not get his way. */
-static void another_writer(struct trial *trial)
+/* Somebody writes 0 A, or 16 A, and is put right; nobody can keep him from it. */
+static void another_pauses(struct trial *trial)
 {
 	house_write(trial->house, "chip/pwm0/duty_cycle", "1000000\n");
+}
+
+static void another_raises(struct trial *trial)
+{
+	house_write(trial->house, "chip/pwm0/duty_cycle", "266666\n");
 }
 
 static void unbind(struct trial *trial)
@@ -221,8 +226,11 @@ const struct fault_row output_rows[] = {
 		FAILED, .within_ms = LOOK_MS, .sentence = "Fault output-failed: "},
 	{PWM, .what = "reads back another value", .on_edge = true, .begin = read_differs,
 		.end = works, FAILED, .within_ms = LOOK_MS, .sentence = "right after"},
-	{PWM, .what = "another program writes there, once", .begin = another_writer,
-		.safe_ma = SAFE_SAME, .lasts_ms = 1500, .sentence = "another program"},
+	{PWM, .what = "another program writes 0 A there, once", .begin = another_pauses,
+		.safe_ma = 7300, .within_ms = LOOK_MS, .sentence = "another program"},
+	{PWM, .what = "another program writes 16 A there, once", .begin = another_raises,
+		.greatest_ma = 16000, .safe_ma = 7300, .within_ms = LOOK_MS,
+		.sentence = "another program"},
 	{PWM, .what = "the chip is unbound", .begin = unbind, .end = bind_again, FAILED,
 		.within_ms = LOOK_MS, .sentence = "Fault output-failed: "},
 	{SYSFS, .what = "EIO", .begin = write_eio, .end = works, FAILED, .within_ms = AT_ONCE_MS,

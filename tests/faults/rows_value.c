@@ -63,7 +63,7 @@ const struct fault_row value_rows[] = {
 		.begin = overload_unseen, .end = frozen_no_more, .safe_ma = SAFE_SAME},
 	{VALUE, .what = "jumps between 0 and 60 A", .kind = "jumps", .within_ms = AT_ONCE_MS,
 		.configuration = "[regulator]\nresume_delay = 1s\nresume_margin = 0.5\n",
-		.lasts_ms = 2000, .sentence = "The car has to wait"},
+		.lasts_ms = 2000, .sentence = "Charging is paused: phase L"},
 	{VALUE, .what = "sign flips (export = no: the magnitude counts)", .kind = "signs",
 		.safe_ma = SAFE_SAME},
 	{VALUE, .what = "sign flips (export = yes: what is fed in is room)", .kind = "signs",

@@ -71,6 +71,17 @@ int32_t greatest_ma(const struct house *house, int64_t since_ms, int32_t standin
 	return ma;
 }
 
+int32_t least_ma(const struct house *house, int64_t since_ms, int32_t standing_ma)
+{
+	const struct chip *chip = &house->chips[0];
+	int32_t ma = standing_ma;
+
+	for (size_t i = chip->count; i > 0 && chip->duties[i - 1].at_ms >= since_ms; i--)
+		if (ma_of(chip->duties[i - 1].ns) < ma)
+			ma = ma_of(chip->duties[i - 1].ns);
+	return ma;
+}
+
 /* ---- the house ---- */
 
 void trial_edge(struct trial *trial)
@@ -141,11 +152,14 @@ int64_t trial_after_the_end(struct trial *trial)
 
 /* ---- what is promised ---- */
 
-static void keep_line(struct house *house, const char *part, char *ret, size_t size)
+/* Since the fault began: before, the same may have been said for another reason. */
+static const char *expect_since(struct trial *trial, const char *text)
 {
-	const struct line *line = lines_find(&house->daemon.lines, 0, part);
+	struct lines *lines = &trial->house->daemon.lines;
 
-	snprintf(ret, size, "%s", line ? line->text : "");
+	lines->mark = trial->first_line;
+	expect_log(trial->house, text);
+	return lines->list[lines->mark - 1].text;
 }
 
 static const char *fault_text(const struct fault_row *row, char buf[64])
@@ -171,12 +185,16 @@ static void expect_fail_safe(struct trial *trial, struct outcome *outcome)
 	} else if (row->safe_ma != SAFE_UNTOLD) {
 		at_ms = expect_duty(house, row->safe_ma);
 	}
-	outcome->safe_ms = at_ms - trial->began_ms;
+	/* the simulator's ok may be read after what it led to */
+	outcome->safe_ms = at_ms > trial->began_ms ? at_ms - trial->began_ms : 0;
 	outcome->late = outcome->safe_ms >
 			row->within_ms + house_machine_ms(house, trial->began_ms);
 	if (outcome->late)
 		house_fail(house, "safe only after %" PRId64 " ms, %" PRId64 " were promised",
 			outcome->safe_ms, row->within_ms);
+	/* and there it stays */
+	if (row->safe_ma >= 0)
+		house_ceiling(house, row->safe_ma);
 }
 
 /* While it lasts: the current stays where it should, and nothing else is raised. */
@@ -189,7 +207,8 @@ static void expect_nothing_else(struct trial *trial, struct outcome *outcome)
 
 	if (row->fault)
 		snprintf(text, sizeof(text), "Fault %s", row->fault);
-	outcome->late = row->safe_ma == SAFE_SAME && standing_ma(house) < row_before_ma(row);
+	outcome->late = row->safe_ma == SAFE_SAME &&
+			least_ma(house, trial->began_ms, row_before_ma(row)) < row_before_ma(row);
 	if (outcome->late)
 		house_fail(house, "the current is not what it was");
 	if (row->safe_ma >= 0 && standing_ma(house) != row->safe_ma)
@@ -206,44 +225,52 @@ static void expect_nothing_else(struct trial *trial, struct outcome *outcome)
 	}
 }
 
-/* Returns whether the fault was raised. */
-static bool expect_said(struct trial *trial, struct outcome *outcome)
+static void expect_said(struct trial *trial, struct outcome *outcome)
 {
 	const struct fault_row *row = trial->row;
 	struct house *house = trial->house;
+	const char *said = row->sentence;
 	char text[64];
-	bool raised = row->fault && house_logged(house, fault_text(row, text));
 
-	if (!row->sentence || (row->safe_ma == SAFE_ANY && row->fault && !raised))
-		return raised;
-	expect_logged(house, row->sentence);
-	keep_line(house, row->sentence, outcome->said, sizeof(outcome->said));
-	return raised;
+	look_and_check(house, clock_ms());
+	outcome->raised = row->fault && lines_find(&house->daemon.lines, trial->first_line,
+						fault_text(row, text));
+	if (row->safe_ma == SAFE_ANY && row->fault && !outcome->raised)
+		return;
+	if (!said && row->fault)
+		said = fault_text(row, text);
+	if (said)
+		snprintf(outcome->said, sizeof(outcome->said), "%s", expect_since(trial, said));
 }
 
-static void expect_recovery(struct trial *trial, struct outcome *outcome, bool raised)
+static void expect_recovery(struct trial *trial, struct outcome *outcome)
 {
 	const struct fault_row *row = trial->row;
 	struct house *house = trial->house;
 	int64_t ended_ms = clock_ms();
 	char text[64];
 
-	house_ceiling(house, HOUSE_CEILING_MA);
+	house_ceiling(house, row_most_ma(row));
 	trial_end(trial);
+	house_ceiling(house, USUAL_MA);
 	if (row->ends) {
 		house_daemon_start(house);
-	} else if (raised) {
+	} else if (outcome->raised) {
 		snprintf(text, sizeof(text), "Fault %s is over", row->fault);
-		expect_logged(house, text);
+		expect_since(trial, text);
 	}
 	if (row->over)
-		expect_logged(house, row->over);
+		expect_since(trial, row->over);
 	while (standing_ma(house) != USUAL_MA) {
 		if (clock_ms() > ended_ms + PATIENCE_MS)
 			house_fail(house, "the current does not come back");
 		look_and_check(house, ended_ms + PATIENCE_MS);
 	}
 	outcome->back_ms = row->safe_ma == SAFE_SAME ? -1 : clock_ms() - ended_ms;
+	/* 0 A came in between: at once, or as soon as the charger could be told */
+	if (outcome->raised)
+		house_check(house, least_ma(house, trial->began_ms, USUAL_MA) <=
+					   (row->safe_ma > 0 ? row->safe_ma : 0));
 }
 
 static void promises_hold(struct trial *trial, struct outcome *outcome)
@@ -255,7 +282,12 @@ static void promises_hold(struct trial *trial, struct outcome *outcome)
 	if (row->before_ma != NONE_MA) {
 		expect_duty(house, row_before_ma(row));
 		house_quiet(house, SILENCE_MS);
+		house_check(house, standing_ma(house) == row_before_ma(row));
 		house_ceiling(house, row_most_ma(row));
+		house->chip->mark = house->chip->count;
+		house->daemon.lines.mark = house->daemon.lines.count;
+		if (row->begin || row->kind)
+			trial->first_line = house->daemon.lines.count;
 		trial_begin(trial);
 	}
 	expect_fail_safe(trial, outcome);
@@ -263,7 +295,8 @@ static void promises_hold(struct trial *trial, struct outcome *outcome)
 	expect_nothing_else(trial, outcome);
 	outcome->greatest_ma = greatest_ma(house, trial->began_ms, outcome->before_ma);
 	house_check(house, outcome->greatest_ma <= row_most_ma(row));
-	expect_recovery(trial, outcome, expect_said(trial, outcome));
+	expect_said(trial, outcome);
+	expect_recovery(trial, outcome);
 }
 
 void trial_run(const struct fault_row *row, struct outcome *ret)
