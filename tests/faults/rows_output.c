@@ -12,7 +12,7 @@
 #define CAN	.group = "The CAN bus", .on_edge = true, .configuration = "[charger]\noutput = can\n"
 #define CHARGER CAN, .prepare = charger_prepare, .end = charger_good
 #define SYSFS	.group = "An attribute of sysfs", .on_edge = true, .prepare = sysfs_prepare
-#define DIP	.group = "The DIP switches", .on_edge = true, .prepare = switches_prepare
+#define DIP	.group = "The DIP switches", .on_edge = true
 #define FAILED	.fault = "output-failed", .safe_ma = SAFE_UNTOLD, .over = "The output works again"
 
 /* A failed write shows when there is something to write: the house takes 1 A more. */
@@ -183,6 +183,12 @@ static void switches_prepare(struct trial *trial)
 		house_path(trial->house, "switches"));
 }
 
+static void switches_missing(struct trial *trial)
+{
+	switches_prepare(trial);
+	house_check(trial->house, unlink(house_path(trial->house, "switches")) == 0);
+}
+
 static void switches_go(struct trial *trial)
 {
 	house_check(trial->house, unlink(house_path(trial->house, "switches")) == 0);
@@ -233,6 +239,9 @@ const struct fault_row output_rows[] = {
 		.sentence = "another program"},
 	{PWM, .what = "the chip is unbound", .begin = unbind, .end = bind_again, FAILED,
 		.within_ms = LOOK_MS, .sentence = "Fault output-failed: "},
+	{PWM, .what = "the chip is not there at the start", .prepare = unbind, .end = bind_again,
+		.before_ma = NONE_MA, FAILED, .within_ms = AT_ONCE_MS,
+		.sentence = "Fault output-failed: "},
 	{SYSFS, .what = "EIO", .begin = write_eio, .end = works, FAILED, .within_ms = AT_ONCE_MS,
 		.sentence = "Fault output-failed: "},
 	{SYSFS, .what = "ENOSPC", .begin = write_enospc, .end = works, FAILED,
@@ -245,6 +254,9 @@ const struct fault_row output_rows[] = {
 		.within_ms = 500 + PROMPT_MS, .sentence = "can0 is down"},
 	{CAN, .what = "the interface is gone", .begin = can_gone, .end = can_works, FAILED,
 		.within_ms = 500 + PROMPT_MS, .sentence = "there is no can0"},
+	{CAN, .what = "the interface is not there at the start", .prepare = can_gone,
+		.end = can_works, .before_ma = NONE_MA, FAILED, .within_ms = 500 + PROMPT_MS,
+		.sentence = "there is no can0"},
 	{CAN, .what = "off the bus after too many errors", .begin = can_bus_off, .end = can_works,
 		FAILED, .within_ms = LOOK_MS + 500, .sentence = "is off the bus"},
 	{CHARGER, .what = "the charger's frames have a wrong checksum", .begin = charger_wrong,
@@ -263,14 +275,19 @@ const struct fault_row output_rows[] = {
 		.within_ms = 2000 + PROMPT_MS, .sentence = "Fault meter-implausible: "},
 	{CAN, .what = "silence of the meter", .kind = "silent", .fault = "meter-lost",
 		.within_ms = LOST_MS, .sentence = METER_SILENT},
-	{DIP, .what = "the chip is gone", .begin = switches_go, .end = switches_come,
-		.fault = "dip-unreadable", .within_ms = LOOK_MS,
+	{DIP, .what = "the chip is gone", .prepare = switches_prepare, .begin = switches_go,
+		.end = switches_come, .fault = "dip-unreadable", .within_ms = LOOK_MS,
 		.sentence = "The DIP switches can no longer be read"},
-	{DIP, .what = "the chip reports EIO", .begin = switches_read_half, .end = switches_come,
-		.fault = "dip-unreadable", .within_ms = LOOK_MS, .sentence = "Input/output error"},
+	{DIP, .what = "the chip reports EIO", .prepare = switches_prepare,
+		.begin = switches_read_half, .end = switches_come, .fault = "dip-unreadable",
+		.within_ms = LOOK_MS, .sentence = "Input/output error"},
+	{DIP, .what = "the chip is not there at the start", .prepare = switches_missing,
+		.end = switches_come, .before_ma = NONE_MA, .fault = "dip-unreadable",
+		.within_ms = LOOK_MS, .sentence = "Fault dip-unreadable: "},
 	{DIP, .what = "all switches read off for 3 s (a moment without contact)",
-		.begin = switches_read_off, .end = switches_come, .safe_ma = SAFE_SAME,
-		.lasts_ms = 3000, .sentence = "a higher limit counts after 10 s"},
+		.prepare = switches_prepare, .begin = switches_read_off, .end = switches_come,
+		.safe_ma = SAFE_SAME, .lasts_ms = 3000,
+		.sentence = "a higher limit counts after 10 s"},
 };
 
 const size_t output_rows_count = sizeof(output_rows) / sizeof(output_rows[0]);
