@@ -153,13 +153,13 @@ int64_t trial_after_the_end(struct trial *trial)
 /* ---- what is promised ---- */
 
 /* Since the fault began: before, the same may have been said for another reason. */
-static const char *expect_since(struct trial *trial, const char *text)
+static const struct line *expect_since(struct trial *trial, const char *text)
 {
 	struct lines *lines = &trial->house->daemon.lines;
 
 	lines->mark = trial->first_line;
 	expect_log(trial->house, text);
-	return lines->list[lines->mark - 1].text;
+	return &lines->list[lines->mark - 1];
 }
 
 static const char *fault_text(const struct fault_row *row, char buf[64])
@@ -178,7 +178,7 @@ static void expect_fail_safe(struct trial *trial, struct outcome *outcome)
 	if (row->safe_ma == SAFE_ANY || row->safe_ma == SAFE_SAME)
 		return;
 	if (row->fault)
-		at_ms = expect_log(house, fault_text(row, text));
+		at_ms = expect_since(trial, fault_text(row, text))->at_ms;
 	if (row->ends) {
 		house_check(house, house_daemon_wait(house) == 1);
 		at_ms = trial_after_the_end(trial);
@@ -240,7 +240,8 @@ static void expect_said(struct trial *trial, struct outcome *outcome)
 	if (!said && row->fault)
 		said = fault_text(row, text);
 	if (said)
-		snprintf(outcome->said, sizeof(outcome->said), "%s", expect_since(trial, said));
+		snprintf(outcome->said, sizeof(outcome->said), "%s",
+			expect_since(trial, said)->text);
 }
 
 static void expect_recovery(struct trial *trial, struct outcome *outcome)
@@ -285,7 +286,6 @@ static void promises_hold(struct trial *trial, struct outcome *outcome)
 		house_check(house, standing_ma(house) == row_before_ma(row));
 		house_ceiling(house, row_most_ma(row));
 		house->chip->mark = house->chip->count;
-		house->daemon.lines.mark = house->daemon.lines.count;
 		if (row->begin || row->kind)
 			trial->first_line = house->daemon.lines.count;
 		trial_begin(trial);
