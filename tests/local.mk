@@ -437,7 +437,7 @@ SCRIPT_TESTS += tests/unit/test_examples.sh
 
 # Fuzz targets. Here they run on what is kept in tests/fuzz/corpus; "make fuzz TARGET=meter SECONDS=600"
 # looks for more, in a tree of its own that clang builds, and "make fuzz-smoke" does so with each shortly.
-EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/run tests/fuzz/page.sh tests/fuzz/corpus
 if FUZZING
 FUZZ_MAIN = tests/fuzz/fuzz.h
 LINK_FUZZER = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -501,7 +501,15 @@ fuzz:
 	$(srcdir)/tests/fuzz/run --build=$(abs_builddir)/fuzz --seconds=$(SECONDS) $(TARGET)
 fuzz-smoke:
 	$(srcdir)/tests/fuzz/run --build=$(abs_builddir)/fuzz --seconds=$(SMOKE_SECONDS)
-.PHONY: fuzz fuzz-smoke
+
+# The page of it, an hour for each target.
+fuzz-page:
+	$(srcdir)/tests/fuzz/run --build=$(abs_builddir)/fuzz --seconds=3600 >tests/fuzz/figures.tmp || \
+		{ cat tests/fuzz/figures.tmp; exit 1; }
+	$(SHELL) $(srcdir)/tests/fuzz/page.sh tests/fuzz/figures.tmp >tests/fuzz/page.tmp && \
+		mv tests/fuzz/page.tmp $(srcdir)/doc/fuzzing.md
+CLEANFILES += tests/fuzz/figures.tmp
+.PHONY: fuzz fuzz-smoke fuzz-page
 
 # After "make check" in a tree with --enable-coverage: what was run of each file, and whether it is enough.
 EXTRA_DIST += tests/coverage tests/analyse tests/cppcheck.suppressions .clang-tidy SECURITY.md
