@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/dbus.h"
 #include "e2e/bus.h"
 
 #define DENIED	DBUS ".Error.AccessDenied"
@@ -297,6 +298,51 @@ static void there_is_an_end_to_the_number_of_users(void **state)
 	sd_bus_unref(bus);
 }
 
+#define CALLS 100
+
+struct tally {
+	int done, refused, other;
+};
+
+static int on_outcome(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct tally *tally = userdata;
+
+	(void)error;
+	if (!sd_bus_message_is_method_error(reply, NULL))
+		tally->done++;
+	else if (sd_bus_message_is_method_error(reply, DBUS ".Error.LimitsExceeded"))
+		tally->refused++;
+	else
+		tally->other++;
+	return 0;
+}
+
+/* They all wait for the daemon before the bus can say who the first of them is from. */
+static void there_is_an_end_to_the_number_of_calls_under_way(void **state)
+{
+	struct house *house = *state;
+	sd_bus *bus = start(house);
+	struct tally tally = {0};
+
+	house_signal(house, SIGSTOP);
+	for (int i = 0; i < CALLS; i++)
+		house_check(house,
+			sd_bus_call_method_async(bus, NULL, "org.poweroptd", "/org/poweroptd",
+				OPTIMIZER, "SetCap", on_outcome, &tally, "ut", 10000, MINUTE) >= 0);
+	house_check(house, sd_bus_call_method(bus, DBUS, "/org/freedesktop/DBus", DBUS, "GetId",
+				   NULL, NULL, "") >= 0);
+	house_signal(house, SIGCONT);
+	while (tally.done + tally.refused + tally.other < CALLS)
+		house_check(house, sd_bus_process(bus, NULL) > 0 ||
+					   sd_bus_wait(bus, PATIENCE_MS * UINT64_C(1000)) > 0);
+	house_check(house, tally.done == DBUS_REQUESTS_MAX && tally.other == 0);
+	/* and the next one is served again */
+	check_outcome(house, set_cap(bus, 8000, MINUTE), "");
+	expect_duty(house, 8000);
+	sd_bus_unref(bus);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
@@ -314,6 +360,7 @@ int main(void)
 		TEST(others_may_look_but_not_set_a_cap),
 		TEST(the_daemon_does_not_rely_on_the_policy_of_the_bus),
 		TEST(there_is_an_end_to_the_number_of_users),
+		TEST(there_is_an_end_to_the_number_of_calls_under_way),
 	};
 	int skipped = bus_setup(true);
 
