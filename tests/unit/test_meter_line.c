@@ -385,6 +385,22 @@ static void what_is_no_free_serial_device_is_refused_with_a_remedy(void **state)
 	(void)rmdir(directory);
 }
 
+static void the_line_is_ours_alone(void **state)
+{
+	struct rig rig;
+	int exclusive = 0;
+
+	(void)state;
+	rig_begin(&rig, METER_MODEL_AUTO);
+	(void)rig_advance(&rig);
+	assert_true(meter_fd(rig.meter) >= 0);
+	assert_int_equal(ioctl(rig.slave, TIOCGEXCL, &exclusive), 0);
+	assert_true(exclusive);
+	assert_int_equal(flock(rig.slave, LOCK_EX | LOCK_NB), -1);
+	assert_int_equal(errno, EWOULDBLOCK);
+	rig_end(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_device_that_vanishes_is_closed_and_opened_again),
 		cmocka_unit_test(a_device_that_vanishes_while_nobody_listens_is_noticed),
 		cmocka_unit_test(what_is_no_free_serial_device_is_refused_with_a_remedy),
+		cmocka_unit_test(the_line_is_ours_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
