@@ -39,6 +39,7 @@ void report_situation(const struct manager *m, int64_t now_ms, struct situation 
 		.limit_error = m->dip ? dip_error(m->dip) : "",
 		.limit_ma = known_limit_ma(m),
 		.cap = cap,
+		.stops = regulator_remember(&m->regulator).repeats + 1,
 		.now_ms = now_ms,
 	};
 }

@@ -9,6 +9,8 @@
 #define AMPS 16 /* bytes for amps_format() */
 #define SPAN 32 /* bytes for timespan_format() */
 
+#define STOPS_COUNTED 20 /* no more of them are told apart, as the regulator does not either */
+
 /* To 0.1 A, as people speak of currents; below that the value is exact in the fields of the log. */
 static char *rough_amps(int32_t ma, char buf[AMPS])
 {
@@ -34,6 +36,27 @@ static void sentence_cap(const struct situation *s, const char *allowed, char *b
 		snprintf(buf, size, "Charging is paused: %s, and the pause is not over yet", by);
 	else
 		snprintf(buf, size, "The car may draw %s A: %s", allowed, by);
+}
+
+/* A pause that is held. Nobody would expect minutes of it, but for the stops before. */
+static void sentence_hold(const struct situation *s, int64_t wait_ms, char *buf, size_t size)
+{
+	char span[SPAN], stops[48] = "";
+
+	if (wait_ms <= 0) {
+		snprintf(buf, size,
+			"Charging is paused: there is room for the car, and it goes on now");
+		return;
+	}
+	if (s->stops > 1)
+		snprintf(stops, sizeof(stops), ", after %d%s stops in a row",
+			s->stops < STOPS_COUNTED ? s->stops : STOPS_COUNTED,
+			s->stops < STOPS_COUNTED ? "" : " or more");
+	timespan_format((wait_ms + 999) / 1000 * 1000, span, sizeof(span));
+	snprintf(buf, size,
+		"Charging is paused: there is room for the car, and it goes on if that lasts; at the "
+		"earliest in %s%s",
+		span, stops);
 }
 
 char *sentence_decision(const struct situation *s, char *buf, size_t size)
@@ -97,12 +120,7 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 			phase, load, limit, least);
 		break;
 	case REASON_HOLD:
-		timespan_format(
-			wait_ms > 0 ? (wait_ms + 999) / 1000 * 1000 : 0, span, sizeof(span));
-		snprintf(buf, size,
-			"Charging is paused: there is room for the car, and it goes on %s%s",
-			wait_ms > 0 ? "if that lasts; at the earliest in " : "now",
-			wait_ms > 0 ? span : "");
+		sentence_hold(s, wait_ms, buf, size);
 		break;
 	case REASON_CAP:
 		sentence_cap(s, allowed, buf, size);

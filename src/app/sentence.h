@@ -26,6 +26,7 @@ struct situation {
 	const char *limit_error;   /* one sentence on the DIP switches, or empty */
 	int32_t limit_ma;	   /* 0: switched off */
 	const struct cap *cap;	   /* that counts, or NULL */
+	int stops;		   /* that followed on each other, which holds a pause longer */
 	int64_t now_ms;
 };
 

@@ -86,7 +86,15 @@ static void a_pause_says_what_it_waits_for(void **state)
 	decision.phase = -1;
 	says(why(REASON_NO_ROOM, 0), "the meter has not said yet what the house takes");
 	decision.hold_until_ms = situation.now_ms + 41001;
-	says(why(REASON_HOLD, 0), "at the earliest in 42s");
+	assert_string_equal(why(REASON_HOLD, 0),
+		"Charging is paused: there is room for the car, and it goes on if that lasts; at the "
+		"earliest in 42s");
+	situation.stops = 1;
+	assert_null(strstr(why(REASON_HOLD, 0), "stop"));
+	situation.stops = 2;
+	says(why(REASON_HOLD, 0), "in 42s, after 2 stops in a row");
+	situation.stops = 21;
+	says(why(REASON_HOLD, 0), "in 42s, after 20 or more stops in a row");
 	says(why(REASON_SWITCHED_OFF, 0), "paused for another 42s, as after every pause");
 	decision.hold_until_ms = situation.now_ms;
 	says(why(REASON_HOLD, 0), "and it goes on now");
