@@ -87,7 +87,7 @@ static int take_faults(sd_bus_message *m, struct optimizer_status *s)
 
 	while (r >= 0 && (r = take_text(m, text, sizeof(text))) > 0)
 		if (s->fault_count < OPTIMIZER_FAULTS_MAX)
-			memcpy(s->faults[s->fault_count++], text, sizeof(text));
+			memcpy(s->faults[s->fault_count++], text, strlen(text) + 1);
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 

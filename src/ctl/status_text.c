@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -46,13 +47,40 @@ const char *status_fault_hint(const char *name)
 	return "see the journal";
 }
 
+/* The bytes of a unit of time behind a figure, as in "1h 30min"; 0: there is none. */
+static size_t time_unit(const char *text)
+{
+	static const char *const units[] = {"ms", "min", "s", "h"};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t n = strlen(units[i]);
+
+		if (strncmp(text, units[i], n) == 0 && !isalpha((unsigned char)text[n]))
+			return n;
+	}
+	return 0;
+}
+
+/* A time span is one figure: else "1min" that becomes "59s" would be another sentence. */
+static const char *skip_figures(const char *text)
+{
+	size_t n, unit;
+
+	while ((n = strspn(text, "0123456789.")) > 0) {
+		text += n;
+		unit = time_unit(text);
+		text += unit;
+		if (unit > 0 && text[0] == ' ' && isdigit((unsigned char)text[1]))
+			text++;
+	}
+	return text;
+}
+
 bool status_same_words(const char *a, const char *b)
 {
-	static const char figures[] = "0123456789.";
-
 	for (;; a++, b++) {
-		a += strspn(a, figures);
-		b += strspn(b, figures);
+		a = skip_figures(a);
+		b = skip_figures(b);
 		if (*a != *b)
 			return false;
 		if (!*a)

@@ -71,6 +71,18 @@ static int typed(sd_event_source *source, int fd, uint32_t events, void *userdat
 	return 0;
 }
 
+/* Who reads a pipe, such as "grep -m1", may end long before the next change. */
+static int reader_gone(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct watch *w = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	(void)sd_event_exit(w->event, CTL_EXIT_OK);
+	return 0;
+}
+
 static int watch_signals(struct watch *w)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
@@ -102,6 +114,9 @@ static int watch_run(struct watch *w)
 			w->event, NULL, CLOCK_MONOTONIC, 0, 0, second_passed, w);
 	if (r >= 0 && watch_view_has_keys(w->view))
 		r = sd_event_add_io(w->event, NULL, STDIN_FILENO, EPOLLIN, typed, w);
+	/* Errors and the end are always told; a file has neither, and cannot be waited for. */
+	if (r >= 0 && !watch_view_has_keys(w->view))
+		(void)sd_event_add_io(w->event, NULL, STDOUT_FILENO, 0, reader_gone, w);
 	if (r >= 0) {
 		optimizer_follow(w->optimizer, w->event, learnt, w);
 		r = sd_event_loop(w->event);

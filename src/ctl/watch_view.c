@@ -71,12 +71,20 @@ bool watch_view_quits(struct watch_view *view)
 
 /* ---- lines ---- */
 
+static bool same_faults(const struct optimizer_status *a, const struct optimizer_status *b)
+{
+	if (a->fault_count != b->fault_count)
+		return false;
+	for (int i = 0; i < a->fault_count; i++)
+		if (strcmp(a->faults[i], b->faults[i]) != 0)
+			return false;
+	return true;
+}
+
 bool watch_line_changed(const struct optimizer_status *before, const struct optimizer_status *now)
 {
 	return strcmp(before->state, now->state) != 0 || before->allowed_ma != now->allowed_ma ||
-	       before->fault_count != now->fault_count ||
-	       memcmp(before->faults, now->faults, sizeof(now->faults)) != 0 ||
-	       !status_same_words(before->reason, now->reason);
+	       !same_faults(before, now) || !status_same_words(before->reason, now->reason);
 }
 
 static int line_show(const struct watch_view *view, const struct optimizer_status *s,

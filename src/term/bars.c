@@ -10,9 +10,17 @@
 #define NARROWEST   20	/* columns of a bar */
 #define SCALE_LIMIT 1.4 /* a full bar in main-switch limits */
 
+/* As for every program that has colours: https://no-color.org */
+static bool coloured(void)
+{
+	const char *unwanted = getenv("NO_COLOR");
+
+	return has_colors() && (!unwanted || !*unwanted);
+}
+
 static void make_colours(void)
 {
-	if (!has_colors())
+	if (!coloured())
 		return;
 	start_color();
 	use_default_colors();
@@ -29,6 +37,11 @@ SCREEN *bars_open(void)
 
 	if (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
 		screen = newterm(NULL, stdout, stdin);
+	/* Where the cursor cannot be moved to a place, as in TERM=dumb, lines of text are better. */
+	if (screen && !tigetstr("cup")) {
+		bars_close(screen);
+		screen = NULL;
+	}
 	if (screen) {
 		make_colours();
 		curs_set(0);
@@ -83,7 +96,7 @@ void bars_scale(const struct bars *bars, int row)
 void bars_cells(const struct bars *bars, int row, double from_a, double to_a,
 	enum bar_colour colour, char letter)
 {
-	chtype cell = has_colors() ? ' ' | (chtype)COLOR_PAIR(colour) : (chtype)letter;
+	chtype cell = coloured() ? ' ' | (chtype)COLOR_PAIR(colour) : (chtype)letter;
 	int from = column(bars, from_a), to = column(bars, to_a);
 
 	if (to > from)

@@ -27,7 +27,7 @@ struct bars {
 	double limit_a; /* 0: there is none, and no mark */
 };
 
-/** bars_open() - take the terminal; NULL if standard input and output are none. */
+/** bars_open() - take the terminal; NULL if standard input and output are none that can show bars. */
 SCREEN *bars_open(void);
 
 /** bars_close() - give it back. Accepts NULL. */

@@ -56,6 +56,25 @@ static void without_a_terminal_each_change_is_a_line(void **state)
 	assert_int_equal(watch_stop(&watch, SIGINT), 0);
 }
 
+static void it_ends_with_the_reader_of_its_lines(void **state)
+{
+	struct process watch;
+	int status;
+
+	memset(&watch, 0, sizeof(watch));
+	ctl_daemon_start(*state);
+	ctl_tell_usual(*state);
+	watch_start(&watch);
+	(void)ctl_wait_line(&watch, "  limited: The car may draw 9.4 A");
+	close(watch.out);
+	watch.out = -1;
+	assert_int_equal(waitpid(watch.pid, &status, 0), watch.pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	watch.pid = 0;
+	process_end(&watch);
+}
+
 static void it_survives_the_end_of_the_daemon_and_sees_its_start(void **state)
 {
 	struct process watch;
@@ -114,6 +133,36 @@ static void on_a_terminal_there_are_bars_until_q(void **state)
 	screen_expect(&screen, "10 A, set by evcc");
 	assert_int_equal(write(screen.fd, "x", 1), 1);
 	screen_expect(&screen, "q quits.");
+	assert_int_equal(write(screen.fd, "q", 1), 1);
+	assert_int_equal(screen_end(&screen), 0);
+}
+
+static void a_terminal_that_cannot_draw_gets_lines(void **state)
+{
+	static const char *const argv[] = {"/usr/bin/env", "TERM=dumb", CTL_PROGRAM, "watch", NULL};
+	struct screen screen;
+
+	ctl_daemon_start(*state);
+	ctl_tell_usual(*state);
+	screen_start(&screen, argv);
+	screen_expect(
+		&screen, "  limited: The car may draw 9.4 A: phase L2 carries 24.4 A of 25 A");
+	assert_int_equal(write(screen.fd, "\003", 1), 1);
+	assert_int_equal(screen_end(&screen), 0);
+}
+
+static void colours_that_are_not_wanted_are_letters(void **state)
+{
+	static const char *const argv[] = {
+		"/usr/bin/env", "TERM=xterm", "NO_COLOR=1", CTL_PROGRAM, "watch", NULL};
+	struct screen screen;
+
+	ctl_daemon_start(*state);
+	ctl_tell_usual(*state);
+	screen_start(&screen, argv);
+	screen_expect(&screen, "----");
+	assert_null(strstr(screen.text, "[44m"));
+	assert_null(strstr(screen.text, "[46m"));
 	assert_int_equal(write(screen.fd, "q", 1), 1);
 	assert_int_equal(screen_end(&screen), 0);
 }
@@ -210,9 +259,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_BUS(without_a_terminal_each_change_is_a_line),
+		WITH_BUS(it_ends_with_the_reader_of_its_lines),
 		WITH_BUS(it_survives_the_end_of_the_daemon_and_sees_its_start),
 		WITH_BUS(it_survives_the_end_of_the_bus),
 		WITH_BUS(on_a_terminal_there_are_bars_until_q),
+		WITH_BUS(a_terminal_that_cannot_draw_gets_lines),
+		WITH_BUS(colours_that_are_not_wanted_are_letters),
 		WITH_BUS(the_currents_are_asked_for_each_second),
 		WITH_BUS(a_resized_terminal_is_filled_anew),
 		WITH_BUS(the_screen_says_when_the_daemon_is_gone_and_comes_back_with_it),

@@ -327,8 +327,33 @@ static void figures_alone_are_no_news(void **state)
 	strcpy(now.faults[now.fault_count++], "meter-lost");
 	assert_true(watch_line_changed(&before, &now));
 	before = now;
+	/* What stands behind the end of a text is none of it. */
+	now.faults[0][OPTIMIZER_WORD_MAX - 1] = 'x';
+	assert_false(watch_line_changed(&before, &now));
 	strcpy(now.faults[0], "output-failed");
 	assert_true(watch_line_changed(&before, &now));
+}
+
+static void a_span_of_time_that_runs_down_is_no_news(void **state)
+{
+	static const char *const spans[] = {
+		"2min", "1min 59s", "59s", "1h 30min", "250ms", "10h 2s"};
+	char a[64], b[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
+		snprintf(a, sizeof(a), "at the earliest in %s, after 2 stops", spans[i]);
+		for (size_t j = 0; j < sizeof(spans) / sizeof(spans[0]); j++) {
+			snprintf(b, sizeof(b), "at the earliest in %s, after 3 stops", spans[j]);
+			assert_true(status_same_words(a, b));
+		}
+	}
+	assert_true(status_same_words("for another 1h 5min", "for another 59min"));
+	assert_false(status_same_words("in 5s", "in 5s 1 stop"));
+	assert_false(status_same_words("24 h ago", "24 A ago"));
+	assert_false(status_same_words("2 stops", "2 tops"));
+	assert_false(status_same_words("2stops", "2tops"));
+	assert_false(status_same_words("in 5s", "in 5s, more"));
 }
 
 int main(void)
@@ -343,6 +368,7 @@ int main(void)
 		cmocka_unit_test(whatever_there_is_makes_valid_json),
 		cmocka_unit_test(metrics_are_families_in_one_piece),
 		cmocka_unit_test(figures_alone_are_no_news),
+		cmocka_unit_test(a_span_of_time_that_runs_down_is_no_news),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
