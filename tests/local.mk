@@ -7,6 +7,7 @@
 EXTRA_DIST += tests/system doc/commissioning.md tests/unit/test_can_dbc.py tests/unit/test_can_dbc.sh
 EXTRA_DIST += tests/unit/test_sim_replay_command.sh
 EXTRA_DIST += tests/unit/test_catalog.sh
+EXTRA_DIST += tests/unit/test_install.sh
 EXTRA_DIST += tests/e2e/test_ctl_completion.sh
 EXTRA_DIST += tests/e2e/test_history.sh
 EXTRA_DIST += tests/unit/test_unit_file.sh
@@ -172,6 +173,7 @@ tests_unit_test_event_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_event_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 SCRIPT_TESTS += tests/unit/test_catalog.sh
+SCRIPT_TESTS += tests/unit/test_install.sh
 
 OUTPUT_TESTS += tests/unit/test_can_link
 tests_unit_test_can_link_SOURCES = tests/unit/test_can_link.c tests/support.h
