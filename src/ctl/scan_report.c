@@ -111,7 +111,12 @@ bool scan_print_correction(FILE *stream, const char *file, const struct meter_co
 				"systemctl start poweroptd\n");
 		return false;
 	}
-	fprintf(stream, "The configuration does not fit. In %s, correct\n\n    [meter]\n", file);
+	/* Where a drop-in sets it, a correction of the file before would be of no use. */
+	fprintf(stream,
+		"The configuration does not fit. In %s,\n"
+		"or in the file of %s.d that sets it, correct\n\n"
+		"    [meter]\n",
+		file, file);
 	if (device)
 		fprintf(stream, "    device = %s\n", found->device);
 	if (unit)

@@ -168,7 +168,8 @@ static void each_key_that_does_not_fit_is_written_as_it_must_be(void **state)
 	(void)state;
 	found.unit = 17;
 	assert_true(scan_print_correction(stream, "/etc/p.conf", &config, &found, &meter));
-	says("In /etc/p.conf, correct\n\n    [meter]\n    unit = 17\n\nand then:");
+	says("In /etc/p.conf,\nor in the file of /etc/p.conf.d that sets it, correct\n\n"
+	     "    [meter]\n    unit = 17\n\nand then:");
 	says("Or set the meter, at its own buttons, to 9600 baud, parity even, address 1");
 
 	forget();
