@@ -28,6 +28,9 @@ enum action {
 	ACTION_FAILSAFE
 };
 
+/* What getopt_long() returns for the option that asks for it. */
+#define OPTION(action) (256 + (int)(action))
+
 static const char usage[] =
 	"Usage: poweroptd [OPTION]...\n"
 	"Keeps the current of a house below its main switch while a car charges.\n"
@@ -80,18 +83,21 @@ static void secure_descriptors(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
+static int exclude_each_other(void)
+{
+	fputs("poweroptd: --check-config, --print-config and --failsafe exclude each other\n"
+	      "Try 'poweroptd --help'.\n",
+		stderr);
+	return EXIT_USAGE;
+}
+
 int main(int argc, char *argv[])
 {
-	enum {
-		OPTION_CHECK = 256,
-		OPTION_PRINT,
-		OPTION_FAILSAFE
-	};
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
-		{"check-config", no_argument, NULL, OPTION_CHECK},
-		{"print-config", no_argument, NULL, OPTION_PRINT},
-		{"failsafe", no_argument, NULL, OPTION_FAILSAFE},
+		{"check-config", no_argument, NULL, OPTION(ACTION_CHECK)},
+		{"print-config", no_argument, NULL, OPTION(ACTION_PRINT)},
+		{"failsafe", no_argument, NULL, OPTION(ACTION_FAILSAFE)},
 		{"verbose", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -108,14 +114,13 @@ int main(int argc, char *argv[])
 		case 'c':
 			path = optarg;
 			break;
-		case OPTION_CHECK:
-			action = ACTION_CHECK;
-			break;
-		case OPTION_PRINT:
-			action = ACTION_PRINT;
-			break;
-		case OPTION_FAILSAFE:
-			action = ACTION_FAILSAFE;
+		case OPTION(ACTION_CHECK):
+		case OPTION(ACTION_PRINT):
+		case OPTION(ACTION_FAILSAFE):
+			/* One of them stops the charge: which was meant is not to be guessed. */
+			if (action != ACTION_RUN && option != OPTION(action))
+				return exclude_each_other();
+			action = (enum action)(option - OPTION(0));
 			break;
 		case 'v':
 			verbose = true;

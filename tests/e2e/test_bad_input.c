@@ -164,6 +164,8 @@ static void wrong_usage_has_status_2(void **state)
 {
 	struct house *house = *state;
 
+	house_check(house, house_run(house, "--failsafe", "--check-config", NULL) == 2);
+	expect_log(house, "--check-config, --print-config and --failsafe exclude each other");
 	house_check(house, house_run(house, "--nonsense", NULL) == 2);
 	expect_log(house, "--nonsense");
 	expect_log(house, "Try 'poweroptd --help'");
