@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define HEADER	 "t,l1,l2,l3"
+#define BOM	 "\xef\xbb\xbf" /* which a spreadsheet writes before it, as "CSV UTF-8" */
 #define AMPS_MAX 10000.0
 #define TIME_MAX 1e9 /* s, 30 years; far above, the next row could not be told from this one */
 
@@ -63,6 +64,7 @@ int trace_read(
 	char *line = NULL;
 	size_t line_size = 0, size = 0;
 	unsigned long number = 0;
+	int error;
 
 	while (!problem && getline(&line, &line_size, stream) >= 0) {
 		struct trace_row row;
@@ -70,7 +72,9 @@ int trace_read(
 		number++;
 		line[strcspn(line, "\r\n")] = '\0';
 		if (number == 1) {
-			if (strcmp(line, HEADER) != 0)
+			bool marked = strncmp(line, BOM, strlen(BOM)) == 0;
+
+			if (strcmp(marked ? line + strlen(BOM) : line, HEADER) != 0)
 				problem = "the header is not '" HEADER "'";
 			continue;
 		}
@@ -78,9 +82,10 @@ int trace_read(
 		if (!problem)
 			problem = row_add(&trace, &size, &row);
 	}
+	error = errno;
 	free(line);
 	if (!problem && ferror(stream))
-		problem = "cannot be read";
+		problem = strerror(error);
 	if (!problem && trace.count == 0)
 		problem = number == 0 ? "empty; the header must be '" HEADER "'" : "no rows";
 	if (problem) {

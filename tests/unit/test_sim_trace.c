@@ -35,6 +35,28 @@ static void a_row_holds_until_the_next(void **state)
 	trace_clear(&trace);
 }
 
+static void a_byte_order_mark_is_none_of_the_header(void **state)
+{
+	char problem[TRACE_PROBLEM_MAX];
+	struct trace trace;
+
+	(void)state;
+	assert_int_equal(read_text("\xef\xbb\xbft,l1,l2,l3\r\n0,1,2,3\r\n", &trace, problem), 0);
+	assert_int_equal(trace.count, 1);
+	trace_clear(&trace);
+	assert_true(read_text("\xef\xbbt,l1,l2,l3\n0,1,2,3\n", &trace, problem) < 0);
+}
+
+static void a_directory_is_called_one(void **state)
+{
+	char problem[TRACE_PROBLEM_MAX];
+	struct trace trace;
+
+	(void)state;
+	assert_true(trace_load("/", &trace, problem) < 0);
+	assert_string_equal(problem, "/:1: Is a directory");
+}
+
 static void the_last_row_holds_or_the_trace_loops(void **state)
 {
 	char problem[TRACE_PROBLEM_MAX];
@@ -125,6 +147,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_holds_until_the_next),
+		cmocka_unit_test(a_byte_order_mark_is_none_of_the_header),
+		cmocka_unit_test(a_directory_is_called_one),
 		cmocka_unit_test(the_last_row_holds_or_the_trace_loops),
 		cmocka_unit_test(a_trace_of_one_row_loops_every_second),
 		cmocka_unit_test(a_bad_file_is_refused_with_its_line),
