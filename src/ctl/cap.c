@@ -9,6 +9,8 @@
 #include "ctl/ctl.h"
 #include "ctl/optimizer.h"
 
+#define SPAN_MAX_MS (INT64_C(24) * 24 * 3600 * 1000)
+
 static const char cap_help[] =
 	"Usage: poweroptctl cap AMPS [--for=SPAN]\n"
 	"\n"
@@ -16,8 +18,8 @@ static const char cap_help[] =
 	"min_current (6 A) the charge is paused. Each user has one cap, the\n"
 	"lowest counts. Root and members of the group poweropt may do this.\n"
 	"\n"
-	"  --for=SPAN  for so long, such as 30min or 1h, at most 576h; otherwise until an\n"
-	"              uncap or a restart of the daemon\n"
+	"  --for=SPAN  for so long, such as 30min or 1h, at most 24 days; otherwise until\n"
+	"              an uncap or a restart of the daemon\n"
 	"  -h, --help  print this help\n";
 
 static const char uncap_help[] = "Usage: poweroptctl uncap\n"
@@ -76,7 +78,7 @@ int cap_command(int argc, char **argv)
 		switch (option) {
 		case 'f':
 			r = timespan_parse(optarg, &span_ms);
-			if (r == -ERANGE)
+			if (r == -ERANGE || (r == 0 && span_ms > SPAN_MAX_MS))
 				return ctl_misused(
 					"cap", "--for=%s: at most 24 days (576h)", optarg);
 			/* 0 would be for ever on D-Bus. */

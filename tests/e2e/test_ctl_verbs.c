@@ -228,6 +228,7 @@ static void wrong_usage_is_exit_2_and_says_where_to_read_on(void **state)
 		{"cap 10 --for", "poweroptctl cap: option '--for' requires an argument\n"},
 		{"cap 10 --for=0", "poweroptctl cap: --for=0: must be a time span"},
 		{"cap 10 --for=9000h", "poweroptctl cap: --for=9000h: at most 24 days"},
+		{"cap 10 --for=577h", "poweroptctl cap: --for=577h: at most 24 days"},
 		{"cap 10 --for=soon", "poweroptctl cap: --for=soon: must be a time span"},
 	};
 	struct ctl_result result;
