@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# Adding a test is adding a file and its name here; each links the smallest library that it tests.
+# Adding a test is adding a file and its name here; each links the smallest library that it tests: its _LDADD,
+# if that is not core. One that is a single file needs no _SOURCES; the headers of such are distributed below.
 # Exit 77 is a skip and says why. Nothing here needs root or sleeps.
 
 # Run by hand or by CI, as root: a virtual machine with the kernel's own GPIO, PWM, CAN and serial.
@@ -12,6 +13,9 @@ EXTRA_DIST += tests/e2e/test_ctl_completion.sh
 EXTRA_DIST += tests/e2e/test_history.sh
 EXTRA_DIST += tests/unit/test_unit_file.sh
 EXTRA_DIST += tests/unit/test_examples.sh
+EXTRA_DIST += tests/support.h tests/unit/config_fixture.h tests/unit/law_site.h tests/unit/meter_rig.h \
+	tests/unit/output_fixture.h tests/unit/sim_directory.h tests/unit/sim_process.h \
+	tests/unit/usual_config.h
 
 if HAVE_CMOCKA
 
@@ -20,10 +24,12 @@ PROGRAM_TESTS = $(CORE_TESTS) $(CONFIG_TESTS) $(DIP_TESTS) $(METER_TESTS) $(OUTP
 check_PROGRAMS = $(PROGRAM_TESTS) $(TEST_HELPERS)
 TESTS = $(PROGRAM_TESTS) $(SCRIPT_TESTS)
 
-# Found through AM_CPPFLAGS by the tests alone: the source and build trees, to find files in.
-TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests \
+# What every test needs does the programs no harm. So the defaults serve all, and what several tests share is
+# compiled once, not once for each. The two trees are there to find files in.
+AM_CPPFLAGS += -I$(srcdir)/tests \
 	-DTEST_SRCDIR='"$(abs_srcdir)"' -DTEST_BUILDDIR='"$(abs_builddir)"'
-TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+AM_CFLAGS += $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
+LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 CORE_TESTS =
 CONFIG_TESTS =
@@ -41,144 +47,63 @@ TEST_HELPERS =
 CORE_TESTS += tests/property/test_regulator
 tests_property_test_regulator_SOURCES = tests/property/test_regulator.c \
 	tests/property/invariants.c tests/property/invariants.h tests/support.h
-tests_property_test_regulator_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_property_test_regulator_CFLAGS = $(TEST_CFLAGS)
-tests_property_test_regulator_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 CORE_TESTS += tests/unit/test_klefr
-tests_unit_test_klefr_SOURCES = tests/unit/test_klefr.c tests/support.h
-tests_unit_test_klefr_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_klefr_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_klefr_LDADD = libpoweropt-core.la $(CMOCKA_LIBS) -lm
 
 CORE_TESTS += tests/unit/test_witness
-tests_unit_test_witness_SOURCES = tests/unit/test_witness.c tests/support.h
-tests_unit_test_witness_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_witness_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_witness_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
-
 CORE_TESTS += tests/unit/test_corners
-tests_unit_test_corners_SOURCES = tests/unit/test_corners.c tests/unit/usual_config.h tests/support.h
-tests_unit_test_corners_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_corners_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_corners_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
-
 CORE_TESTS += tests/unit/test_draw
-tests_unit_test_draw_SOURCES = tests/unit/test_draw.c tests/support.h
-tests_unit_test_draw_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_draw_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_draw_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
-
 CORE_TESTS += tests/unit/test_runaway
-tests_unit_test_runaway_SOURCES = tests/unit/test_runaway.c tests/unit/usual_config.h tests/support.h
-tests_unit_test_runaway_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_runaway_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_runaway_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
-
 CORE_TESTS += tests/unit/test_law
-tests_unit_test_law_SOURCES = tests/unit/test_law.c tests/unit/law_site.h \
-	tests/unit/usual_config.h tests/support.h
-tests_unit_test_law_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_law_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_law_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
-
 CORE_TESTS += tests/unit/test_boundaries
-tests_unit_test_boundaries_SOURCES = tests/unit/test_boundaries.c tests/unit/law_site.h tests/support.h
-tests_unit_test_boundaries_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_boundaries_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_boundaries_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
-
 CORE_TESTS += tests/unit/test_law_inputs
-tests_unit_test_law_inputs_SOURCES = tests/unit/test_law_inputs.c tests/unit/law_site.h \
-	tests/unit/usual_config.h tests/support.h
-tests_unit_test_law_inputs_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_law_inputs_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_law_inputs_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
-
 CORE_TESTS += tests/unit/test_dip
-tests_unit_test_dip_SOURCES = tests/unit/test_dip.c tests/support.h
-tests_unit_test_dip_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_dip_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_dip_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 # Its functions come before those of the library, which are then not linked.
 FAKE_LINES = tests/unit/fake_lines.c tests/unit/fake_lines.h
 
 DIP_TESTS += tests/unit/test_dip_chip
 tests_unit_test_dip_chip_SOURCES = tests/unit/test_dip_chip.c tests/support.h $(FAKE_LINES)
-tests_unit_test_dip_chip_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_dip_chip_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_dip_chip_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
 
 DIP_TESTS += tests/unit/test_dip_driver
 tests_unit_test_dip_driver_SOURCES = tests/unit/test_dip_driver.c tests/unit/dip_rig.h $(FAKE_LINES)
-tests_unit_test_dip_driver_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_dip_driver_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_dip_driver_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
 
 DIP_TESTS += tests/unit/test_dip_faults
 tests_unit_test_dip_faults_SOURCES = tests/unit/test_dip_faults.c tests/unit/dip_rig.h $(FAKE_LINES)
-tests_unit_test_dip_faults_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_dip_faults_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_dip_faults_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
 
 if !GPIOD_API_2
 DIP_TESTS += tests/unit/test_dip_gpiod1
 endif
-tests_unit_test_dip_gpiod1_SOURCES = tests/unit/test_dip_gpiod1.c tests/support.h
-tests_unit_test_dip_gpiod1_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_dip_gpiod1_CFLAGS = $(TEST_CFLAGS) $(GPIOD_CFLAGS)
+tests_unit_test_dip_gpiod1_CFLAGS = $(AM_CFLAGS) $(GPIOD_CFLAGS)
 tests_unit_test_dip_gpiod1_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
 
 DIP_TESTS += tests/unit/test_dip_gpiod
-tests_unit_test_dip_gpiod_SOURCES = tests/unit/test_dip_gpiod.c tests/support.h
-tests_unit_test_dip_gpiod_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_dip_gpiod_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_dip_gpiod_LDADD = libpoweropt-dip.la $(CMOCKA_LIBS)
 
 METER_TESTS += tests/unit/test_meter
-tests_unit_test_meter_SOURCES = tests/unit/test_meter.c tests/unit/meter_rig.h tests/support.h
-tests_unit_test_meter_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_meter_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_meter_LDADD = libpoweropt-meter.la $(CMOCKA_LIBS)
 
 METER_TESTS += tests/unit/test_meter_line
-tests_unit_test_meter_line_SOURCES = tests/unit/test_meter_line.c tests/unit/meter_rig.h tests/support.h
-tests_unit_test_meter_line_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_meter_line_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_meter_line_LDADD = libpoweropt-meter.la $(CMOCKA_LIBS)
 
 CORE_TESTS += tests/unit/test_pilot
-tests_unit_test_pilot_SOURCES = tests/unit/test_pilot.c
-tests_unit_test_pilot_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_pilot_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_pilot_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
-
 CORE_TESTS += tests/unit/test_can_codec
-tests_unit_test_can_codec_SOURCES = tests/unit/test_can_codec.c tests/support.h
-tests_unit_test_can_codec_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_can_codec_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_can_codec_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 # The codec against the DBC file, as a library of others reads it.
 SCRIPT_TESTS += tests/unit/test_can_dbc.sh
 TEST_HELPERS += tests/unit/can_codec_filter
-tests_unit_can_codec_filter_SOURCES = tests/unit/can_codec_filter.c
 tests_unit_can_codec_filter_LDADD = libpoweropt-core.la
 
 CORE_TESTS += tests/unit/test_event
-tests_unit_test_event_SOURCES = tests/unit/test_event.c tests/support.h
-tests_unit_test_event_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_event_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_event_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 SCRIPT_TESTS += tests/unit/test_catalog.sh
 SCRIPT_TESTS += tests/unit/test_install.sh
 
 OUTPUT_TESTS += tests/unit/test_can_link
-tests_unit_test_can_link_SOURCES = tests/unit/test_can_link.c tests/support.h
-tests_unit_test_can_link_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_can_link_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_can_link_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 # A bus in place of can_link.c and can_socket.c, which are then not linked.
@@ -191,246 +116,137 @@ WRAP_ATTRIBUTES = -fno-lto -Wl,--wrap=attribute_write,--wrap=attribute_read
 
 OUTPUT_TESTS += tests/unit/test_output_can
 tests_unit_test_output_can_SOURCES = tests/unit/test_output_can.c $(FAKE_CAN)
-tests_unit_test_output_can_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_output_can_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_can_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 OUTPUT_TESTS += tests/unit/test_output_can_faults
 tests_unit_test_output_can_faults_SOURCES = tests/unit/test_output_can_faults.c $(FAKE_CAN)
-tests_unit_test_output_can_faults_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_output_can_faults_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_can_faults_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 # The kernel's CAN, for the socket itself.
 WRAP_SOCKET = -Wl,--wrap=socket,--wrap=setsockopt,--wrap=bind,--wrap=send,--wrap=recv
 
 OUTPUT_TESTS += tests/unit/test_can_socket
-tests_unit_test_can_socket_SOURCES = tests/unit/test_can_socket.c tests/support.h
-tests_unit_test_can_socket_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_can_socket_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_can_socket_LDFLAGS = $(AM_LDFLAGS) $(WRAP_SOCKET)
 tests_unit_test_can_socket_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 OUTPUT_TESTS += tests/unit/test_output_pwm
 tests_unit_test_output_pwm_SOURCES = tests/unit/test_output_pwm.c $(FAKE_PWM) \
 	tests/unit/output_fixture.h
-tests_unit_test_output_pwm_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_output_pwm_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_pwm_LDFLAGS = $(AM_LDFLAGS) $(WRAP_ATTRIBUTES)
 tests_unit_test_output_pwm_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 OUTPUT_TESTS += tests/unit/test_output_pwm_faults
 tests_unit_test_output_pwm_faults_SOURCES = tests/unit/test_output_pwm_faults.c $(FAKE_PWM) \
 	tests/unit/output_fixture.h
-tests_unit_test_output_pwm_faults_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_output_pwm_faults_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_pwm_faults_LDFLAGS = $(AM_LDFLAGS) $(WRAP_ATTRIBUTES)
 tests_unit_test_output_pwm_faults_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 OUTPUT_TESTS += tests/unit/test_output_sysfs
-tests_unit_test_output_sysfs_SOURCES = tests/unit/test_output_sysfs.c tests/unit/output_fixture.h
-tests_unit_test_output_sysfs_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_output_sysfs_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_output_sysfs_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 OUTPUT_TESTS += tests/unit/test_fault_led
-tests_unit_test_fault_led_SOURCES = tests/unit/test_fault_led.c tests/support.h
-tests_unit_test_fault_led_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_fault_led_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_fault_led_LDADD = libpoweropt-output.la $(CMOCKA_LIBS)
 
 CORE_TESTS += tests/unit/test_quantity
-tests_unit_test_quantity_SOURCES = tests/unit/test_quantity.c
-tests_unit_test_quantity_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_quantity_CFLAGS = $(TEST_CFLAGS)
-tests_unit_test_quantity_LDADD = libpoweropt-core.la $(CMOCKA_LIBS)
 
 CONFIG_TESTS += tests/unit/test_config
-tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/config_fixture.h
-tests_unit_test_config_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_config_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_config_LDADD = libpoweropt-config.la $(CMOCKA_LIBS)
 
 CONFIG_TESTS += tests/unit/test_config_documents
-tests_unit_test_config_documents_SOURCES = tests/unit/test_config_documents.c tests/unit/config_fixture.h
-tests_unit_test_config_documents_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_config_documents_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_config_documents_LDADD = libpoweropt-config.la $(CMOCKA_LIBS)
 
 CONFIG_TESTS += tests/unit/test_config_errors
-tests_unit_test_config_errors_SOURCES = tests/unit/test_config_errors.c tests/unit/config_fixture.h
-tests_unit_test_config_errors_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_config_errors_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_config_errors_LDADD = libpoweropt-config.la $(CMOCKA_LIBS)
 
 CONFIG_TESTS += tests/unit/test_config_files
-tests_unit_test_config_files_SOURCES = tests/unit/test_config_files.c tests/unit/config_fixture.h
-tests_unit_test_config_files_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_config_files_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_config_files_LDADD = libpoweropt-config.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_appliance
-tests_unit_test_sim_appliance_SOURCES = tests/unit/test_sim_appliance.c tests/support.h
-tests_unit_test_sim_appliance_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_appliance_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_appliance_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/property/test_closed_loop
 tests_property_test_closed_loop_SOURCES = tests/property/test_closed_loop.c \
 	tests/property/invariants.c tests/property/invariants.h tests/support.h
-tests_property_test_closed_loop_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_property_test_closed_loop_CFLAGS = $(TEST_CFLAGS)
 tests_property_test_closed_loop_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_car
-tests_unit_test_sim_car_SOURCES = tests/unit/test_sim_car.c
-tests_unit_test_sim_car_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_car_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_car_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_fault
-tests_unit_test_sim_fault_SOURCES = tests/unit/test_sim_fault.c
-tests_unit_test_sim_fault_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_fault_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_fault_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_house
-tests_unit_test_sim_house_SOURCES = tests/unit/test_sim_house.c tests/unit/sim_process.h
-tests_unit_test_sim_house_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_house_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_sim_house_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_load
-tests_unit_test_sim_load_SOURCES = tests/unit/test_sim_load.c tests/support.h
-tests_unit_test_sim_load_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_load_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_load_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_load_command
-tests_unit_test_sim_load_command_SOURCES = tests/unit/test_sim_load_command.c \
-	tests/unit/sim_process.h
-tests_unit_test_sim_load_command_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_load_command_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_load_command_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_registers
-tests_unit_test_sim_registers_SOURCES = tests/unit/test_sim_registers.c
-tests_unit_test_sim_registers_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_registers_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_registers_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_replay
-tests_unit_test_sim_replay_SOURCES = tests/unit/test_sim_replay.c tests/support.h
-tests_unit_test_sim_replay_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_replay_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_replay_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 # The program: what it prints and writes, and how it complains.
 SCRIPT_TESTS += tests/unit/test_sim_replay_command.sh
 
 SIM_TESTS += tests/unit/test_sim_rtu
-tests_unit_test_sim_rtu_SOURCES = tests/unit/test_sim_rtu.c
-tests_unit_test_sim_rtu_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_rtu_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_rtu_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_trace
-tests_unit_test_sim_trace_SOURCES = tests/unit/test_sim_trace.c
-tests_unit_test_sim_trace_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_trace_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_trace_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 # Runs the program itself, with libmodbus as the other end of its line.
 SIM_TESTS += tests/unit/test_sim_meter
-tests_unit_test_sim_meter_SOURCES = tests/unit/test_sim_meter.c tests/unit/sim_directory.h \
-	tests/unit/sim_process.h
-tests_unit_test_sim_meter_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_meter_CFLAGS = $(TEST_CFLAGS) $(MODBUS_CFLAGS)
+tests_unit_test_sim_meter_CFLAGS = $(AM_CFLAGS) $(MODBUS_CFLAGS)
 tests_unit_test_sim_meter_LDADD = $(MODBUS_LIBS) $(CMOCKA_LIBS)
 
 SIM_TESTS += tests/unit/test_sim_usage
-tests_unit_test_sim_usage_SOURCES = tests/unit/test_sim_usage.c tests/unit/sim_directory.h \
-	tests/unit/sim_process.h
-tests_unit_test_sim_usage_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sim_usage_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sim_usage_LDADD = $(CMOCKA_LIBS)
 
 APP_TESTS += tests/unit/test_runtime
-tests_unit_test_runtime_SOURCES = tests/unit/test_runtime.c tests/support.h
-tests_unit_test_runtime_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_runtime_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_runtime_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 APP_TESTS += tests/unit/test_caps
-tests_unit_test_caps_SOURCES = tests/unit/test_caps.c tests/support.h
-tests_unit_test_caps_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_caps_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_caps_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 CTL_TESTS += tests/unit/test_ctl_format
-tests_unit_test_ctl_format_SOURCES = tests/unit/test_ctl_format.c tests/support.h
-tests_unit_test_ctl_format_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_ctl_format_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_ctl_format_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
 CTL_TESTS += tests/unit/test_car_judge
-tests_unit_test_car_judge_SOURCES = tests/unit/test_car_judge.c tests/support.h
-tests_unit_test_car_judge_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_car_judge_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_car_judge_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
 CTL_TESTS += tests/unit/test_history
-tests_unit_test_history_SOURCES = tests/unit/test_history.c tests/support.h
-tests_unit_test_history_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_history_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_history_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
 WRAP_GLOB = -Wl,--wrap=access,--wrap=glob,--wrap=globfree,--wrap=glob64,--wrap=globfree64 \
 	-Wl,--wrap=__glob64_time64,--wrap=__globfree64_time64
 
 CTL_TESTS += tests/unit/test_history_journal
-tests_unit_test_history_journal_SOURCES = tests/unit/test_history_journal.c tests/support.h
-tests_unit_test_history_journal_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_history_journal_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_history_journal_LDFLAGS = $(AM_LDFLAGS) $(WRAP_GLOB)
 tests_unit_test_history_journal_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
 SCRIPT_TESTS += tests/e2e/test_history.sh
 
 CTL_TESTS += tests/unit/test_scan
-tests_unit_test_scan_SOURCES = tests/unit/test_scan.c tests/support.h
-tests_unit_test_scan_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_scan_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_scan_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
 CTL_TESTS += tests/unit/test_scan_report
-tests_unit_test_scan_report_SOURCES = tests/unit/test_scan_report.c tests/support.h
-tests_unit_test_scan_report_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_scan_report_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_scan_report_LDADD = libpoweropt-ctl.la $(CMOCKA_LIBS)
 
 APP_TESTS += tests/unit/test_repeat
-tests_unit_test_repeat_SOURCES = tests/unit/test_repeat.c tests/support.h
-tests_unit_test_repeat_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_repeat_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_repeat_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 APP_TESTS += tests/unit/test_sentence
-tests_unit_test_sentence_SOURCES = tests/unit/test_sentence.c tests/support.h
-tests_unit_test_sentence_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_sentence_CFLAGS = $(TEST_CFLAGS)
 tests_unit_test_sentence_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 APP_TESTS += tests/unit/test_loop
-tests_unit_test_loop_SOURCES = tests/unit/test_loop.c tests/support.h
-tests_unit_test_loop_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_loop_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_loop_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 APP_TESTS += tests/unit/test_watchdog
-tests_unit_test_watchdog_SOURCES = tests/unit/test_watchdog.c tests/support.h
-tests_unit_test_watchdog_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_watchdog_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_watchdog_LDADD = libpoweropt-app.la $(CMOCKA_LIBS)
 
 SCRIPT_TESTS += tests/unit/test_unit_file.sh
@@ -450,50 +266,36 @@ endif
 
 FUZZ_TESTS += tests/fuzz/fuzz_can
 tests_fuzz_fuzz_can_SOURCES = tests/fuzz/fuzz_can.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_can_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_fuzz_fuzz_can_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_can_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_can_LDADD = libpoweropt-core.la
 
 FUZZ_TESTS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_config_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_fuzz_fuzz_config_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_config_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_config_LDADD = libpoweropt-config.la
 
 FUZZ_TESTS += tests/fuzz/fuzz_dbus
 tests_fuzz_fuzz_dbus_SOURCES = tests/fuzz/fuzz_dbus.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_dbus_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_fuzz_fuzz_dbus_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_fuzz_fuzz_dbus_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_dbus_LDADD = libpoweropt-app.la
 
 FUZZ_TESTS += tests/fuzz/fuzz_meter
 tests_fuzz_fuzz_meter_SOURCES = tests/fuzz/fuzz_meter.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_meter_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_fuzz_fuzz_meter_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_meter_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_meter_LDADD = libpoweropt-meter.la libpoweropt-sim.la
 
 FUZZ_TESTS += tests/fuzz/fuzz_quantity
 tests_fuzz_fuzz_quantity_SOURCES = tests/fuzz/fuzz_quantity.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_quantity_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_fuzz_fuzz_quantity_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_quantity_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_quantity_LDADD = libpoweropt-core.la
 
 FUZZ_TESTS += tests/fuzz/fuzz_runtime
 tests_fuzz_fuzz_runtime_SOURCES = tests/fuzz/fuzz_runtime.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_runtime_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_fuzz_fuzz_runtime_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_runtime_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_runtime_LDADD = libpoweropt-app.la
 
 FUZZ_TESTS += tests/fuzz/fuzz_trace
 tests_fuzz_fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_trace_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_fuzz_fuzz_trace_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_trace_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_trace_LDADD = libpoweropt-sim.la
 
@@ -521,8 +323,6 @@ coverage:
 
 # The real daemon and the real simulator, on a pty and a PWM chip of plain files.
 check_LTLIBRARIES = libpoweropt-e2e.la
-libpoweropt_e2e_la_CPPFLAGS = $(TEST_CPPFLAGS)
-libpoweropt_e2e_la_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 libpoweropt_e2e_la_LIBADD = $(CMOCKA_LIBS) $(SYSTEMD_LIBS)
 libpoweropt_e2e_la_SOURCES = \
 	tests/e2e/accounts.c \
@@ -534,9 +334,6 @@ libpoweropt_e2e_la_SOURCES = \
 	tests/e2e/screen.c tests/e2e/screen.h
 
 E2E_TESTS += tests/e2e/test_bad_input
-tests_e2e_test_bad_input_SOURCES = tests/e2e/test_bad_input.c
-tests_e2e_test_bad_input_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_bad_input_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_bad_input_LDADD = libpoweropt-e2e.la
 
 # The daemon, with switches that are a file.
@@ -545,81 +342,42 @@ tests_e2e_poweroptd_switches_SOURCES = src/poweroptd.c tests/e2e/file_lines.c
 tests_e2e_poweroptd_switches_LDADD = libpoweropt-app.la
 
 E2E_TESTS += tests/e2e/test_dbus
-tests_e2e_test_dbus_SOURCES = tests/e2e/test_dbus.c
-tests_e2e_test_dbus_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_dbus_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_dbus_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_dbus_busy
-tests_e2e_test_dbus_busy_SOURCES = tests/e2e/test_dbus_busy.c
-tests_e2e_test_dbus_busy_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_dbus_busy_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_dbus_busy_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_dbus_cap
-tests_e2e_test_dbus_cap_SOURCES = tests/e2e/test_dbus_cap.c
-tests_e2e_test_dbus_cap_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_dbus_cap_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_dbus_cap_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_dbus_changes
-tests_e2e_test_dbus_changes_SOURCES = tests/e2e/test_dbus_changes.c
-tests_e2e_test_dbus_changes_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_dbus_changes_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_dbus_changes_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_dbus_lost
-tests_e2e_test_dbus_lost_SOURCES = tests/e2e/test_dbus_lost.c
-tests_e2e_test_dbus_lost_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_dbus_lost_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_dbus_lost_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_failsafe
-tests_e2e_test_failsafe_SOURCES = tests/e2e/test_failsafe.c
-tests_e2e_test_failsafe_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_failsafe_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_failsafe_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_journal
-tests_e2e_test_journal_SOURCES = tests/e2e/test_journal.c
-tests_e2e_test_journal_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_journal_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_journal_LDADD = libpoweropt-e2e.la libpoweropt-core.la
 
 E2E_TESTS += tests/e2e/test_line_faults
-tests_e2e_test_line_faults_SOURCES = tests/e2e/test_line_faults.c
-tests_e2e_test_line_faults_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_line_faults_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_line_faults_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_main_job
-tests_e2e_test_main_job_SOURCES = tests/e2e/test_main_job.c
-tests_e2e_test_main_job_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_main_job_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_main_job_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_reload
-tests_e2e_test_reload_SOURCES = tests/e2e/test_reload.c
-tests_e2e_test_reload_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_reload_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_reload_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_scan
-tests_e2e_test_scan_SOURCES = tests/e2e/test_scan.c
-tests_e2e_test_scan_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_scan_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_scan_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_start_stop
-tests_e2e_test_start_stop_SOURCES = tests/e2e/test_start_stop.c
-tests_e2e_test_start_stop_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_start_stop_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_start_stop_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_value_faults
-tests_e2e_test_value_faults_SOURCES = tests/e2e/test_value_faults.c
-tests_e2e_test_value_faults_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_value_faults_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_value_faults_LDADD = libpoweropt-e2e.la
 
 # The fault matrix: one row a fault, each with the real daemon. poweroptd_edge is the daemon with the
@@ -627,7 +385,6 @@ tests_e2e_test_value_faults_LDADD = libpoweropt-e2e.la
 TEST_HELPERS += tests/faults/poweroptd_edge
 tests_faults_poweroptd_edge_SOURCES = src/poweroptd.c tests/e2e/file_lines.c \
 	tests/faults/edge.c tests/faults/edge.h
-tests_faults_poweroptd_edge_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_faults_poweroptd_edge_LDFLAGS = $(AM_LDFLAGS) $(WRAP_ATTRIBUTES)
 tests_faults_poweroptd_edge_LDADD = libpoweropt-app.la
 
@@ -643,8 +400,6 @@ FAULT_ROWS = \
 	tests/faults/rows_wire.c \
 	tests/faults/trial.c
 tests_faults_fault_matrix_SOURCES = tests/faults/matrix.c $(FAULT_ROWS)
-tests_faults_fault_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_faults_fault_matrix_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_faults_fault_matrix_LDADD = libpoweropt-e2e.la
 EXTRA_DIST += doc/faults.md tests/faults/page.sh
 
@@ -666,7 +421,6 @@ tests_bench_control_SOURCES = \
 	tests/bench/list.c \
 	tests/bench/page.c \
 	tests/bench/table.h
-tests_bench_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_control_CFLAGS = $(AM_CFLAGS) -ffp-contract=off
 tests_bench_control_LDADD = libpoweropt-sim.la
 EXTRA_DIST += doc/control-figures.md tests/bench/check-control.sh tests/bench/control.expected
@@ -691,8 +445,6 @@ update-transcript:
 
 # poweroptctl, with a daemon on a private bus that says what the test wants.
 TEST_HELPERS += tests/e2e/fake_optimizer
-tests_e2e_fake_optimizer_SOURCES = tests/e2e/fake_optimizer.c
-tests_e2e_fake_optimizer_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_fake_optimizer_LDADD = $(SYSTEMD_LIBS)
 
 SCRIPT_TESTS += tests/e2e/test_ctl_completion.sh
@@ -701,66 +453,45 @@ CTL_RIG = tests/e2e/ctl_rig.c tests/e2e/ctl_rig.h
 
 E2E_TESTS += tests/e2e/test_ctl_daemon
 tests_e2e_test_ctl_daemon_SOURCES = tests/e2e/test_ctl_daemon.c $(CTL_RIG)
-tests_e2e_test_ctl_daemon_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_ctl_daemon_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_ctl_daemon_LDADD = libpoweropt-e2e.la $(JANSSON_LIBS) $(SYSTEMD_LIBS)
 
 E2E_TESTS += tests/e2e/test_ctl_status
 tests_e2e_test_ctl_status_SOURCES = tests/e2e/test_ctl_status.c $(CTL_RIG)
-tests_e2e_test_ctl_status_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_ctl_status_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_e2e_test_ctl_status_LDADD = libpoweropt-e2e.la $(JANSSON_LIBS)
 
 E2E_TESTS += tests/e2e/test_ctl_verbs
 tests_e2e_test_ctl_verbs_SOURCES = tests/e2e/test_ctl_verbs.c $(CTL_RIG)
-tests_e2e_test_ctl_verbs_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_ctl_verbs_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_ctl_verbs_LDADD = libpoweropt-e2e.la
 
 COMMISSION_SITE = tests/e2e/commission_site.c tests/e2e/commission_site.h $(CTL_RIG)
 
 E2E_TESTS += tests/e2e/test_commission
 tests_e2e_test_commission_SOURCES = tests/e2e/test_commission.c $(COMMISSION_SITE)
-tests_e2e_test_commission_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_commission_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_commission_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_commission_steps
 tests_e2e_test_commission_steps_SOURCES = tests/e2e/test_commission_steps.c $(COMMISSION_SITE)
-tests_e2e_test_commission_steps_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_commission_steps_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_commission_steps_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_commission_real
-tests_e2e_test_commission_real_SOURCES = tests/e2e/test_commission_real.c
-tests_e2e_test_commission_real_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_commission_real_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_e2e_test_commission_real_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_ctl_watch
 tests_e2e_test_ctl_watch_SOURCES = tests/e2e/test_ctl_watch.c $(CTL_RIG)
-tests_e2e_test_ctl_watch_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_ctl_watch_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_ctl_watch_LDADD = libpoweropt-e2e.la
 
 E2E_TESTS += tests/e2e/test_demo
 tests_e2e_test_demo_SOURCES = tests/e2e/test_demo.c $(CTL_RIG)
-tests_e2e_test_demo_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_e2e_test_demo_CFLAGS = $(TEST_CFLAGS)
 tests_e2e_test_demo_LDADD = libpoweropt-e2e.la
 
 # An hour of polls and faults, not a part of "make check": make check-endurance ENDURANCE_SECONDS=3600
 EXTRA_PROGRAMS = tests/faults/endurance tests/property/month
 tests_faults_endurance_SOURCES = tests/faults/endurance.c $(FAULT_ROWS)
-tests_faults_endurance_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_faults_endurance_CFLAGS = $(TEST_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_faults_endurance_LDADD = libpoweropt-e2e.la $(SYSTEMD_LIBS)
 
 # And the regulator alone, in virtual time: ENDURANCE_DAYS=30 with each car.
 tests_property_month_SOURCES = tests/property/month.c \
 	tests/property/invariants.c tests/property/invariants.h tests/support.h
-tests_property_month_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_property_month_CFLAGS = $(TEST_CFLAGS)
 tests_property_month_LDADD = libpoweropt-sim.la $(CMOCKA_LIBS)
 
 check-endurance: all
