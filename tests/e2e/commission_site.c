@@ -41,7 +41,7 @@ int site_teardown(void **state)
 	return r;
 }
 
-void site_configure(struct site *site, const char *charger)
+static void configure(struct site *site, const char *charger)
 {
 	FILE *file = fopen(site->file, "we");
 
@@ -121,8 +121,9 @@ void site_tell(struct site *site)
 	tell_currents(site);
 }
 
-void site_begin(struct site *site)
+void site_begin(struct site *site, const char *charger)
 {
+	configure(site, charger);
 	ctl_daemon_start(site->rig);
 	site_tell(site);
 }
@@ -192,7 +193,7 @@ static void unwrap(char *text)
 	*to = '\0';
 }
 
-int site_end(struct site *site)
+void site_end(struct site *site, int expected)
 {
 	int64_t until_ms;
 	size_t n;
@@ -214,7 +215,10 @@ int site_end(struct site *site)
 	unwrap(site->text);
 	if (file)
 		fclose(file);
-	return status;
+	if (status != expected) {
+		print_all(site);
+		fail_msg("status %d, not %d", status, expected);
+	}
 }
 
 void site_expect(const struct site *site, const char *text)
@@ -223,14 +227,6 @@ void site_expect(const struct site *site, const char *text)
 		return;
 	print_all(site);
 	fail_msg("the report does not say '%s'", text);
-}
-
-void site_expect_status(const struct site *site, int status, int expected)
-{
-	if (status == expected)
-		return;
-	print_all(site);
-	fail_msg("status %d, not %d", status, expected);
 }
 
 void site_answer(struct site *site, const char *text, const char *line)

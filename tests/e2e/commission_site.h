@@ -26,11 +26,11 @@ struct site {
 int site_setup(void **state);
 int site_teardown(void **state);
 
-/* site_configure() - the configuration; @charger: lines of its section, or empty. */
-void site_configure(struct site *site, const char *charger);
-
-/* site_begin() - the daemon is there, and regulates as it should. */
-void site_begin(struct site *site);
+/*
+ * site_begin() - the configuration is written, the daemon is there and regulates as it should.
+ * @charger: lines of that section, or empty.
+ */
+void site_begin(struct site *site, const char *charger);
 
 /* site_tell() - that again, after other things were told. */
 void site_tell(struct site *site);
@@ -44,12 +44,10 @@ bool site_live(struct site *site, const char *text);
 /* site_answer() - live until the program asks that, and answer. */
 void site_answer(struct site *site, const char *text, const char *line);
 
-/* site_end() - live until its end. Returns the exit status; site->text is the report. */
-int site_end(struct site *site);
+/* site_end() - live until its end with that exit status; site->text is the report. */
+void site_end(struct site *site, int expected);
 
 /* site_expect() - the report says that, in one line or several. */
 void site_expect(const struct site *site, const char *text);
-
-void site_expect_status(const struct site *site, int status, int expected);
 
 #endif

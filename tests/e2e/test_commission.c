@@ -13,10 +13,9 @@ static void a_good_house_passes_and_its_cap_is_taken_back(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 0);
+	site_end(site, 0);
 	site_expect(site, "Result:       PASSED");
 	site_expect(site, "1. Main switch: PASSED");
 	site_expect(site, "limit 25 A");
@@ -38,10 +37,9 @@ static void a_car_on_one_phase_passes_with_a_note(void **state)
 	struct site *site = *state;
 
 	site->car_ma[1] = site->car_ma[2] = 0;
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 0);
+	site_end(site, 0);
 	site_expect(site, "This car charges on L1 only");
 }
 
@@ -50,10 +48,9 @@ static void a_car_on_a_phase_that_is_not_the_chargers_fails(void **state)
 	struct site *site = *state;
 
 	site->car_ma[0] = site->car_ma[1] = 0;
-	site_configure(site, "phases = L1\n");
-	site_begin(site);
+	site_begin(site, "phases = L1\n");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "The car draws on L3, which is not what [charger] phases says");
 	assert_int_equal(site->clears, 1);
 }
@@ -64,10 +61,9 @@ static void a_meter_that_is_wired_backwards_fails(void **state)
 
 	for (int i = 0; i < 3; i++)
 		site->car_ma[i] = -5800;
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "reading falls when the car draws");
 }
 
@@ -76,10 +72,9 @@ static void a_meter_that_does_not_see_the_charger_fails(void **state)
 	struct site *site = *state;
 
 	site->never = true;
-	site_configure(site, "");
-	site_begin(site); /* the charger says 9.3 A */
+	site_begin(site, ""); /* the charger says 9.3 A */
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "the meter does not see it");
 	site_expect(site, "before the charger");
 	assert_int_equal(site->clears, 1);
@@ -90,11 +85,10 @@ static void a_car_that_does_not_come_fails(void **state)
 	struct site *site = *state;
 
 	site->never = true;
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	ctl_tell(site->rig, "ChargerCurrent i -1");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "Is the car plugged in, not full, and without a timer?");
 }
 
@@ -103,10 +97,9 @@ static void a_charger_that_does_not_obey_fails(void **state)
 	struct site *site = *state;
 
 	site->deaf_from = 3;
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "5. Car charges: PASSED");
 	site_expect(site, "The car did not stop");
 	assert_int_equal(site->clears, 1);
@@ -116,10 +109,9 @@ static void without_a_car_the_rest_is_done_and_nothing_is_capped(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	site_start(site, "--no-car", false);
-	site_expect_status(site, site_end(site), 0);
+	site_end(site, 0);
 	site_expect(site, "4. Car: SKIPPED");
 	assert_int_equal(site->caps, 0);
 	assert_int_equal(site->clears, 0);
@@ -129,12 +121,11 @@ static void a_cap_of_somebody_is_not_touched(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	ctl_tell(site->rig, "Cap u 10000");
 	ctl_tell(site->rig, "CapHolder s root");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 0);
+	site_end(site, 0);
 	site_expect(site, "a cap is in force already");
 	assert_int_equal(site->caps, 0);
 	assert_int_equal(site->clears, 0);
@@ -149,8 +140,7 @@ static void ctrl_c_takes_the_cap_back(void **state)
 
 	site->deaf_from =
 		3; /* the last step waits for it, and is not over before the signal comes */
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
 		site->caps = site->clears = 0;
 		site_start(site, NULL, false);
@@ -159,7 +149,7 @@ static void ctrl_c_takes_the_cap_back(void **state)
 		assert_true(site_live(site, NULL));
 		site->want_caps = 0;
 		assert_int_equal(kill(site->program.pid, SIGINT), 0);
-		site_expect_status(site, site_end(site), 1);
+		site_end(site, 1);
 		site_expect(site, "Result:       ENDED BEFORE THE LAST STEP");
 		site_expect(site, "NOT DONE");
 		assert_int_equal(site->clears, 1);
@@ -172,13 +162,12 @@ static void the_end_of_the_input_ends_it(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	site_start(site, NULL, true);
 	assert_true(site_live(site, "[y/n]"));
 	close(site->program.in);
 	site->program.in = -1;
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "ENDED BEFORE THE LAST STEP");
 }
 
@@ -186,11 +175,10 @@ static void whoever_may_not_set_a_cap_is_told(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	ctl_tell(site->rig, "deny");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	assert_non_null(lines_find(&site->program.lines, 0, "members of the group poweropt"));
 }
 
@@ -198,13 +186,12 @@ static void a_daemon_that_goes_away_is_told(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	site_start(site, NULL, true);
 	assert_true(site_live(site, "[y/n]"));
 	ctl_daemon_stop(site->rig);
 	assert_true(dprintf(site->program.in, "y\n") > 0);
-	site_expect_status(site, site_end(site), 3);
+	site_end(site, 3);
 	assert_non_null(lines_find(&site->program.lines, 0, "poweroptd is not running"));
 	site_expect(site, "ENDED BEFORE THE LAST STEP");
 }
@@ -215,8 +202,7 @@ static void a_report_that_cannot_be_written_is_told_before_anything(void **state
 	struct ctl_result result;
 	char arguments[256];
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	snprintf(arguments, sizeof(arguments), "commission -c %s --report=/nonexistent/report.txt",
 		site->file);
 	ctl_run(arguments, &result);

@@ -11,13 +11,12 @@ static void the_person_is_asked_and_a_wrong_limit_fails(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	site_start(site, NULL, true);
 	site_answer(site, "say 25 A or more? [y/n]", "perhaps");
 	site_answer(site, "Please answer y or n. [y/n]", "n");
 	site_answer(site, "wants to charge? [y/n]", "n");
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "1. Main switch: FAILED");
 	site_expect(site, "Set the DIP switches");
 	site_expect(site, "Electrician:  A. Volta");
@@ -30,13 +29,12 @@ static void the_name_that_is_typed_stands_in_the_report(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	site_start(site, "--name=", true);
 	site_answer(site, "Name of the electrician:", "B. Franklin\033[1m");
 	site_answer(site, "say 25 A or more? [y/n]", "y");
 	site_answer(site, "wants to charge? [y/n]", "n");
-	site_expect_status(site, site_end(site), 0);
+	site_end(site, 0);
 	/* what a terminal would obey is shown instead */
 	site_expect(site, "Electrician:  B. Franklin\\x1b[1m");
 }
@@ -45,11 +43,10 @@ static void an_optimizer_that_is_switched_off_fails(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	ctl_tell(site->rig, "State s disabled");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "1. Main switch: FAILED");
 	site_expect(site, "switched off by the DIP switches: set them to the main switch's rating");
 	site_expect(site, "4. Car: SKIPPED");
@@ -60,12 +57,11 @@ static void a_limit_that_nobody_knows_fails(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	ctl_tell(site->rig, "MainsLimit");
 	ctl_tell(site->rig, "DipSwitches");
 	site_start(site, "--no-car", false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "1. Main switch: FAILED");
 	site_expect(site, "The limit is not known: set the DIP switches, or [mains] limit");
 }
@@ -74,8 +70,7 @@ static void a_meter_that_never_answered_fails(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	ctl_tell(site->rig, "LastReading");
 	ctl_tell(site->rig, "PhaseCurrents ai");
 	ctl_tell(site->rig, "MeterOnline b 0");
@@ -83,7 +78,7 @@ static void a_meter_that_never_answered_fails(void **state)
 	ctl_tell(site->rig, "Faults as meter-lost");
 	ctl_tell(site->rig, "Reason s The meter is lost, no reading for 5s");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "2. Meter: FAILED");
 	site_expect(site, "serial number not known, no reading yet");
 	site_expect(site, "The meter is lost, no reading for 5s. To look for it: systemctl stop");
@@ -99,13 +94,12 @@ static void an_old_reading_is_none_of_now(void **state)
 	struct site *site = *state;
 	char command[64];
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	snprintf(command, sizeof(command), "LastReading t %lld",
 		(long long)(clock_ms() - 3001) * 1000);
 	ctl_tell(site->rig, command);
 	site_start(site, "--no-car", false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "2. Meter: FAILED");
 	site_expect(site, "an old reading");
 }
@@ -114,12 +108,11 @@ static void faults_fail_and_the_car_is_left_alone(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "");
-	site_begin(site);
+	site_begin(site, "");
 	ctl_tell(site->rig, "Faults as phase-missing");
 	ctl_tell(site->rig, "Reason s Phase L2 has no voltage");
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "3. Phases: FAILED");
 	site_expect(site, "Phase L2 has no voltage");
 	assert_int_equal(site->caps, 0);
@@ -130,9 +123,8 @@ static void a_phase_that_runs_backwards_is_asked_about(void **state)
 	static const char *const answers[] = {"n", "y"};
 	struct site *site = *state;
 
-	site_configure(site, "");
 	site->base_ma[2] = -3000;
-	site_begin(site);
+	site_begin(site, "");
 	for (int feeds_in = 0; feeds_in < 2; feeds_in++) {
 		site_tell(site);
 		ctl_tell(site->rig, "PhaseCurrents ai 3000 4000 -3000");
@@ -140,7 +132,7 @@ static void a_phase_that_runs_backwards_is_asked_about(void **state)
 		site_answer(site, "say 25 A or more? [y/n]", "y");
 		site_answer(site, "L3 runs backwards. Does this house feed in now, by PV? [y/n]",
 			answers[feeds_in]);
-		site_expect_status(site, site_end(site), feeds_in ? 0 : 1);
+		site_end(site, feeds_in ? 0 : 1);
 		site_expect(site, feeds_in ? "3. Phases: PASSED" : "3. Phases: FAILED");
 		if (!feeds_in)
 			site_expect(site,
@@ -153,11 +145,10 @@ static void a_phase_that_the_meter_does_not_have_fails(void **state)
 {
 	struct site *site = *state;
 
-	site_configure(site, "phases = L3\n");
-	site_begin(site);
+	site_begin(site, "phases = L3\n");
 	ctl_tell(site->rig, "PhaseCurrents ai 3000");
 	site_start(site, "--no-car", false);
-	site_expect_status(site, site_end(site), 1);
+	site_end(site, 1);
 	site_expect(site, "1 phase measured: L1 3.0 A");
 	site_expect(site, "The meter has no L3: correct [charger] phases, or [meter] model");
 }
@@ -172,7 +163,7 @@ static void without_the_service_the_meter_is_looked_for(void **state)
 	assert_int_equal(fclose(file), 0);
 	ctl_need_bus(site->rig);
 	site_start(site, NULL, false);
-	site_expect_status(site, site_end(site), 3);
+	site_end(site, 3);
 	site_expect(site, "Meter, without the service: FAILED");
 	site_expect(site, "plug the RS485 adapter in");
 }
@@ -214,7 +205,7 @@ static void without_the_service_a_meter_is_found(void **state)
 		fprintf(file, "[meter]\ndevice = %s\nunit = %d\n", link, cases[i].unit);
 		assert_int_equal(fclose(file), 0);
 		site_start(site, NULL, false);
-		site_expect_status(site, site_end(site), 3);
+		site_end(site, 3);
 		site_expect(site, cases[i].step);
 		site_expect(site, "Klefr 6934, serial number ");
 		site_expect(site, cases[i].text);
