@@ -119,15 +119,19 @@ void expect_owner(struct house *house, sd_bus *bus)
 	}
 }
 
-sd_bus *bus_house_start(struct house *house, const char *currents)
+sd_bus *bus_join(struct house *house)
 {
-	sd_bus *bus;
+	sd_bus *bus = bus_connect(house);
 
-	bus_start(house);
-	house_start(house, currents);
-	bus = bus_connect(house);
 	expect_owner(house, bus);
 	return bus;
+}
+
+sd_bus *bus_house_start(struct house *house, const char *currents)
+{
+	bus_start(house);
+	house_start(house, currents);
+	return bus_join(house);
 }
 
 /* ---- properties ---- */

@@ -60,6 +60,9 @@ sd_bus *bus_connect(struct house *house);
 /* expect_owner() - wait until somebody has the name of the daemon. */
 void expect_owner(struct house *house, sd_bus *bus);
 
+/* bus_join() - bus_connect(), and wait for the daemon. */
+sd_bus *bus_join(struct house *house);
+
 /* bus_house_start() - such a bus, meter with these currents, and daemon; be a client of it. */
 sd_bus *bus_house_start(struct house *house, const char *currents);
 

@@ -161,8 +161,7 @@ static void a_one_phase_meter_has_one_current(void **state)
 	bus_start(house);
 	house_meter_start(house, "--model=klefr-6924", "--currents=7", NULL);
 	house_daemon_start(house);
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property(house, bus, "MeterModel", "klefr-6924");
 	expect_property(house, bus, "PhaseCurrents", "7000");
 	sd_bus_unref(bus);
@@ -176,8 +175,7 @@ static void before_the_first_reading_nothing_is_made_up(void **state)
 	bus_start(house);
 	house_configure(house, "[meter]\nlost_after = 1min\n");
 	house_daemon_start(house);
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property(house, bus, "State", "starting");
 	expect_property(house, bus, "AllowedCurrent", "0");
 	expect_property(house, bus, "PhaseCurrents", "");
@@ -196,8 +194,7 @@ static void a_fresh_installation_says_what_to_configure_first(void **state)
 	bus_start(house);
 	house_configure(house, "[charger]\noutput = none\n");
 	house_daemon_start(house);
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property(house, bus, "State", "failsafe");
 	expect_property_part(
 		house, bus, "Reason", "No charger is driven: set [charger] output in /");
@@ -213,8 +210,7 @@ static void nothing_is_a_fault_before_anything_is_configured(void **state)
 	house_configure(house, "[mains]\nlimit = dip\n[charger]\noutput = none\n"
 			       "[meter]\nlost_after = 1s\n");
 	house_daemon_start(house);
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property_part(
 		house, bus, "Reason", "No charger is driven: set [charger] output in /");
 	house_quiet(house, 1500);
@@ -269,8 +265,7 @@ static void a_limit_that_is_not_known_is_none(void **state)
 	bus_start(house);
 	house_configure(house, "[mains]\nlimit = dip\n[dip]\nchip = no-such-chip\n");
 	house_start(house, "3.5,3.5,3.5");
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property(house, bus, "Faults", "dip-unreadable");
 	expect_property(house, bus, "LimitSource", "unknown");
 	expect_property(house, bus, "MainsLimit", "0");
@@ -288,8 +283,7 @@ static void the_switches_are_shown(void **state)
 	house_configure(house, "[mains]\nlimit = dip\n[dip]\nchip = %s\nlines = 4 5 6\n",
 		house_path(house, "switches"));
 	house_start(house, "3.5,3.5,3.5");
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property(house, bus, "DipSwitches", "false true true");
 	expect_property(house, bus, "MainsLimit", "25000");
 	expect_property(house, bus, "LimitSource", "dip");

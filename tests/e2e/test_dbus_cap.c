@@ -144,8 +144,7 @@ static void a_cap_counts_also_while_the_optimizer_is_switched_off(void **state)
 		"[mains]\nlimit = dip\n[dip]\nchip = %s\n[regulator]\nresume_delay = 2s\n",
 		house_path(house, "switches"));
 	house_daemon_start(house);
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_duty(house, 16000);
 	expect_property(house, bus, "State", "disabled");
 	expect_property(house, bus, "MainsLimit", "0");
@@ -266,8 +265,7 @@ static void the_daemon_does_not_rely_on_the_policy_of_the_bus(void **state)
 	need_users();
 	bus_start_open(house);
 	house_start(house, "3.5,3.5,3.5");
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_duty(house, 16000);
 	check_outcome(house, set_cap_as(house, UID_VISITOR, false, 10000, MINUTE), DENIED);
 	check_outcome(house, clear_cap_as(house, UID_VISITOR, false), DENIED);
@@ -285,8 +283,7 @@ static void there_is_an_end_to_the_number_of_users(void **state)
 	need_users();
 	bus_start_open(house);
 	house_start(house, "3.5,3.5,3.5");
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	for (uid_t i = 0; i < 16; i++)
 		check_outcome(house, set_cap_as(house, UID_MANY + i, true, 11000 + i, MINUTE), "");
 	expect_property(house, bus, "CapHolder", "many0");

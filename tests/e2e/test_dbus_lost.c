@@ -47,8 +47,7 @@ static void a_bus_that_is_missing_at_the_start_is_told_once_and_found_later(void
 	house_check(house, times_logged(house, "system bus") == 1);
 
 	bus_start(house);
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property(house, bus, "State", "charging");
 	expect_log(house, "notice: The system bus is there, and the name org.poweroptd is ours");
 	sd_bus_unref(bus);
@@ -70,8 +69,7 @@ static void a_bus_that_is_restarted_finds_the_daemon_and_its_caps_again(void **s
 	expect_steady(house, 12000, 300);
 
 	bus_start(house);
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property(house, bus, "Cap", "12000");
 	expect_log(house, "notice: The system bus is there");
 	house_check(house, strcmp(clear_cap(bus), "") == 0);
@@ -96,8 +94,7 @@ static void a_name_that_another_has_is_taken_when_it_is_free(void **state)
 	check_regulation(house);
 	sd_bus_flush_close_unref(other);
 
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property(house, bus, "State", "charging");
 	sd_bus_unref(bus);
 }
@@ -152,8 +149,7 @@ static void a_bus_that_stands_still_at_the_start_is_waited_for_by_nobody(void **
 	expect_duty(house, 16000);
 	check_regulation(house);
 	bus_signal(house, SIGCONT);
-	bus = bus_connect(house);
-	expect_owner(house, bus);
+	bus = bus_join(house);
 	expect_property(house, bus, "State", "charging");
 	house_check(house, times_logged(house, "system bus") == 0);
 	sd_bus_unref(bus);

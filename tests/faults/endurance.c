@@ -124,10 +124,7 @@ static void calm_down(struct house *house)
 /* Connected again, if it was not. */
 static void expect_bus(struct house *house)
 {
-	sd_bus *bus = bus_connect(house);
-
-	expect_owner(house, bus);
-	sd_bus_unref(bus);
+	sd_bus_unref(bus_join(house));
 }
 
 static void measure(struct endurance *e, int quarter)
