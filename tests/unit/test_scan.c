@@ -162,14 +162,13 @@ static struct scan_result search(struct fake *fake)
 	return search_with(fake, &config, false);
 }
 
-static struct fake *fake_new(int32_t baud_rate, enum serial_parity parity, int unit)
+/* The line of a test, its device with these settings. */
+static struct fake *fake_at(int32_t baud_rate, enum serial_parity parity, int unit)
 {
-	struct fake *fake = test_calloc(1, sizeof(*fake));
+	static struct fake fake;
 
-	fake->baud_rate = baud_rate;
-	fake->parity = parity;
-	fake->unit = unit;
-	return fake;
+	fake = (struct fake){.baud_rate = baud_rate, .parity = parity, .unit = unit};
+	return &fake;
 }
 
 static void assert_found(const struct scan_result *result, const struct fake *fake)
@@ -184,7 +183,7 @@ static void assert_found(const struct scan_result *result, const struct fake *fa
 
 static void the_factory_setting_comes_first_and_is_one_request(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 1);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 1);
 	struct scan_result result = search(fake);
 
 	(void)state;
@@ -193,14 +192,13 @@ static void the_factory_setting_comes_first_and_is_one_request(void **state)
 	assert_int_equal(fake->asked[0].address, KLEFR_REG_CURRENTS);
 	assert_int_equal(fake->begun, 1);
 	assert_int_equal(fake->listened_ms, SCAN_LISTEN_MS);
-	test_free(fake);
 }
 
 static void the_other_parities_of_address_1_come_before_other_addresses(void **state)
 {
 	static const enum serial_parity order[] = {
 		SERIAL_PARITY_EVEN, SERIAL_PARITY_NONE, SERIAL_PARITY_ODD};
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 0);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 0);
 	int place = 0;
 
 	(void)state;
@@ -212,12 +210,11 @@ static void the_other_parities_of_address_1_come_before_other_addresses(void **s
 		assert_int_equal(fake->asked[i].baud_rate, 9600);
 	}
 	assert_int_equal(place, 2);
-	test_free(fake);
 }
 
 static void every_address_is_asked_with_every_parity(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 0);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 0);
 	struct scan_result result = search(fake);
 	int seen[3][SCAN_UNIT_MAX + 1] = {0};
 
@@ -228,7 +225,6 @@ static void every_address_is_asked_with_every_parity(void **state)
 	for (int parity = 0; parity < 3; parity++)
 		for (int unit = 1; unit <= SCAN_UNIT_MAX; unit++)
 			assert_int_equal(seen[parity][unit], unit == 1 ? 2 : 1);
-	test_free(fake);
 }
 
 static void the_default_search_is_over_within_two_minutes(void **state)
@@ -246,7 +242,7 @@ static void the_default_search_is_over_within_two_minutes(void **state)
 
 static void the_estimate_is_what_the_requests_may_take(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 0);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 0);
 	int64_t ms = 0;
 
 	(void)state;
@@ -254,12 +250,11 @@ static void the_estimate_is_what_the_requests_may_take(void **state)
 	for (int i = 0; i < fake->count; i++)
 		ms += fake->asked[i].timeout_ms;
 	assert_in_range(ms, fake->total_ms * 7 / 10, fake->total_ms);
-	test_free(fake);
 }
 
 static void what_is_configured_comes_right_after_the_factory_setting(void **state)
 {
-	struct fake *fake = fake_new(19200, SERIAL_PARITY_ODD, 99);
+	struct fake *fake = fake_at(19200, SERIAL_PARITY_ODD, 99);
 	struct meter_config config = standard();
 	struct scan_result result;
 
@@ -270,7 +265,6 @@ static void what_is_configured_comes_right_after_the_factory_setting(void **stat
 	result = search_with(fake, &config, false);
 	assert_found(&result, fake);
 	assert_true(fake->count < 20);
-	test_free(fake);
 }
 
 static void a_meter_is_found_wherever_it_is(void **state)
@@ -279,13 +273,11 @@ static void a_meter_is_found_wherever_it_is(void **state)
 
 	(void)state;
 	for (int i = 0; i < test_runs(200); i++) {
-		struct fake *fake = fake_new(9600,
-			(enum serial_parity)random_between(&random, 0, 2),
+		struct fake *fake = fake_at(9600, (enum serial_parity)random_between(&random, 0, 2),
 			(int)random_between(&random, 1, SCAN_UNIT_MAX));
 		struct scan_result result = search(fake);
 
 		assert_found(&result, fake);
-		test_free(fake);
 	}
 }
 
@@ -295,7 +287,7 @@ static void other_rates_take_all(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
-		struct fake *fake = fake_new(rates[i], SERIAL_PARITY_NONE, 33);
+		struct fake *fake = fake_at(rates[i], SERIAL_PARITY_NONE, 33);
 		struct meter_config config = standard();
 		struct scan_result result = search_with(fake, &config, true);
 
@@ -304,7 +296,6 @@ static void other_rates_take_all(void **state)
 		fake->last_done_ms = 0;
 		result = search_with(fake, &config, false);
 		assert_int_equal(result.verdict, SCAN_NOTHING);
-		test_free(fake);
 	}
 }
 
@@ -312,7 +303,7 @@ static void other_rates_take_all(void **state)
 
 static void a_meter_that_answers_anybody_is_found_in_a_few_requests(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_NONE, 231);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_NONE, 231);
 	struct scan_result result;
 
 	(void)state;
@@ -321,12 +312,11 @@ static void a_meter_that_answers_anybody_is_found_in_a_few_requests(void **state
 	assert_found(&result, fake);
 	assert_true(fake->count < 12);
 	assert_false(result.foreign.heard);
-	test_free(fake);
 }
 
 static void a_setting_that_the_device_lacks_is_passed_over(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_NONE, 5);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_NONE, 5);
 	struct scan_result result;
 
 	(void)state;
@@ -334,12 +324,11 @@ static void a_setting_that_the_device_lacks_is_passed_over(void **state)
 	result = search(fake);
 	assert_found(&result, fake);
 	assert_true(result.settings_refused > 0);
-	test_free(fake);
 }
 
 static void a_device_that_takes_no_setting_is_an_error_with_a_reason(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_NONE, 5);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_NONE, 5);
 	struct scan_result result;
 
 	(void)state;
@@ -348,12 +337,11 @@ static void a_device_that_takes_no_setting_is_an_error_with_a_reason(void **stat
 	assert_int_equal(result.verdict, SCAN_FAILED);
 	assert_string_equal(result.why, "does not take it");
 	assert_int_equal(fake->begun, 0);
-	test_free(fake);
 }
 
 static void an_echo_ends_the_search(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 1);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 1);
 	struct scan_result result;
 
 	(void)state;
@@ -361,12 +349,11 @@ static void an_echo_ends_the_search(void **state)
 	result = search(fake);
 	assert_int_equal(result.verdict, SCAN_ECHOES);
 	assert_true(fake->count <= 4);
-	test_free(fake);
 }
 
 static void noise_does_not_keep_the_search_from_ending(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 1);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 1);
 	struct scan_result result;
 
 	(void)state;
@@ -376,12 +363,11 @@ static void noise_does_not_keep_the_search_from_ending(void **state)
 	assert_int_equal(result.garbage.times, result.asked);
 	assert_in_range(result.asked, 3 * SCAN_UNIT_MAX, 3 * SCAN_UNIT_MAX + 40);
 	assert_int_equal(fake->finds, 1);
-	test_free(fake);
 }
 
 static void damaged_answers_are_asked_for_again_and_told(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_ODD, 1);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_ODD, 1);
 	struct scan_result result;
 
 	(void)state;
@@ -392,12 +378,11 @@ static void damaged_answers_are_asked_for_again_and_told(void **state)
 	assert_int_equal(result.garbage.parity, SERIAL_PARITY_ODD);
 	assert_int_equal(result.garbage.unit, 1);
 	assert_true(result.garbage.times > 3);
-	test_free(fake);
 }
 
 static void an_answer_with_another_address_is_followed_and_told(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 1);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 1);
 	struct scan_result result;
 	bool asked = false;
 
@@ -410,24 +395,22 @@ static void an_answer_with_another_address_is_followed_and_told(void **state)
 	for (int i = 0; i < 3; i++)
 		asked |= fake->asked[i].unit == 77;
 	assert_true(asked);
-	test_free(fake);
 }
 
 static void a_one_phase_meter_with_its_own_register_is_a_meter(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 3);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 3);
 	struct scan_result result;
 
 	(void)state;
 	fake->has = KLEFR_REG_CURRENT_1PH;
 	result = search(fake);
 	assert_found(&result, fake);
-	test_free(fake);
 }
 
 static void a_device_that_is_no_klefr_is_told_and_the_search_goes_on(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 3);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 3);
 	struct scan_result result;
 
 	(void)state;
@@ -438,7 +421,6 @@ static void a_device_that_is_no_klefr_is_told_and_the_search_goes_on(void **stat
 	assert_int_equal(result.refused.unit, 3);
 	assert_int_equal(result.refused.reply.exception, 2);
 	assert_int_equal(fake->asked[fake->count - 1].unit, SCAN_UNIT_MAX);
-	test_free(fake);
 }
 
 /* ---- the others on the line ---- */
@@ -447,7 +429,7 @@ static void a_charging_station_that_asks_is_recognised_before_anything_is_sent(v
 {
 	/* what was heard on the line of a real station, behind a byte of noise */
 	static const uint8_t bytes[] = {0x00, 0x01, 0x03, 0x50, 0x0C, 0x00, 0x06, 0x14, 0xCB};
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 1);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 1);
 	struct scan_result result;
 
 	(void)state;
@@ -458,13 +440,12 @@ static void a_charging_station_that_asks_is_recognised_before_anything_is_sent(v
 	assert_int_equal(result.other_unit, 1);
 	assert_int_equal(result.other_address, 0x500C);
 	assert_int_equal(fake->count, 0);
-	test_free(fake);
 }
 
 static void bytes_that_are_no_request_are_counted_and_the_search_goes_on(void **state)
 {
 	static const uint8_t bytes[] = {0x01, 0x03, 0x50, 0x0C, 0x00, 0x06, 0x14, 0xCC, 0xff};
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 1);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 1);
 	struct scan_result result;
 
 	(void)state;
@@ -473,7 +454,6 @@ static void bytes_that_are_no_request_are_counted_and_the_search_goes_on(void **
 	result = search(fake);
 	assert_found(&result, fake);
 	assert_int_equal(result.unasked, sizeof(bytes));
-	test_free(fake);
 }
 
 static void rubbish_is_no_request(void **state)
@@ -498,7 +478,7 @@ static void rubbish_is_no_request(void **state)
 
 static void a_canceled_search_tells_what_it_heard(void **state)
 {
-	struct fake *fake = fake_new(9600, SERIAL_PARITY_EVEN, 3);
+	struct fake *fake = fake_at(9600, SERIAL_PARITY_EVEN, 3);
 	struct scan_result result;
 
 	(void)state;
@@ -508,7 +488,6 @@ static void a_canceled_search_tells_what_it_heard(void **state)
 	assert_int_equal(result.verdict, SCAN_CANCELED);
 	assert_int_equal(fake->count, 100);
 	assert_true(result.refused.heard);
-	test_free(fake);
 }
 
 int main(void)
