@@ -122,6 +122,12 @@ static int end_scan(struct rig *rig)
 	return status;
 }
 
+static int scan(struct rig *rig, const char *option)
+{
+	start_scan(rig, option);
+	return end_scan(rig);
+}
+
 static void expect(const struct rig *rig, const char *text)
 {
 	if (lines_find(&rig->scan.lines, 0, text))
@@ -144,8 +150,7 @@ static void a_meter_as_configured_fits(void **state)
 
 	configure(rig, "parity = none\n");
 	start_meter(rig, quick);
-	start_scan(rig, NULL);
-	assert_int_equal(end_scan(rig), 0);
+	assert_int_equal(scan(rig, NULL), 0);
 	expect(rig, "Klefr 6934 (three phases), serial number 22091039");
 	expect(rig, "parity none, address 1");
 	expect(rig, "  L3");
@@ -160,8 +165,7 @@ static void a_wrong_address_is_found_and_the_line_to_correct_is_printed(void **s
 
 	configure(rig, "parity = even\n");
 	start_meter(rig, options);
-	start_scan(rig, NULL);
-	assert_int_equal(end_scan(rig), 0);
+	assert_int_equal(scan(rig, NULL), 0);
 	expect(rig, "Klefr 6924 (one phase)");
 	expect_not(rig, "  L2");
 	expect(rig, "    unit = 9");
@@ -178,8 +182,7 @@ static void the_device_of_the_command_line_counts(void **state)
 	fprintf(file, "[meter]\ndevice = /dev/ttyNOWHERE\n");
 	assert_int_equal(fclose(file), 0);
 	start_meter(rig, quick);
-	start_scan(rig, rig->link);
-	assert_int_equal(end_scan(rig), 0);
+	assert_int_equal(scan(rig, rig->link), 0);
 	expect(rig, "    device = /tmp/test_scan-");
 }
 
@@ -190,8 +193,7 @@ static void a_missing_phase_and_a_negative_current_are_told(void **state)
 
 	configure(rig, "");
 	start_meter(rig, options);
-	start_scan(rig, NULL);
-	assert_int_equal(end_scan(rig), 0);
+	assert_int_equal(scan(rig, NULL), 0);
 	expect(rig, "no voltage: check the fuse");
 	expect(rig, "-3.50 A   negative");
 }
@@ -203,8 +205,7 @@ static void an_echo_is_named(void **state)
 
 	configure(rig, "");
 	start_meter(rig, options);
-	start_scan(rig, NULL);
-	assert_int_equal(end_scan(rig), 1);
+	assert_int_equal(scan(rig, NULL), 1);
 	expect(rig, "hears itself");
 }
 
@@ -287,8 +288,7 @@ static void a_port_that_is_held_names_its_holder(void **state)
 	fd = open(rig->link, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
-	start_scan(rig, NULL);
-	assert_int_equal(end_scan(rig), 1);
+	assert_int_equal(scan(rig, NULL), 1);
 	expect(rig, "is in use by test_scan");
 	expect_not(rig, "Trying");
 	close(fd);
@@ -304,8 +304,7 @@ static void a_port_that_is_open_elsewhere_is_left_alone(void **state)
 	start_meter(rig, quick);
 	fd = open(rig->link, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	start_scan(rig, NULL);
-	assert_int_equal(end_scan(rig), 1);
+	assert_int_equal(scan(rig, NULL), 1);
 	expect(rig, "is in use by test_scan");
 	close(fd);
 }
@@ -315,16 +314,13 @@ static void a_device_that_is_none_is_an_error(void **state)
 	struct rig *rig = *state;
 
 	configure(rig, "");
-	start_scan(rig, NULL);
-	assert_int_equal(end_scan(rig), 1);
+	assert_int_equal(scan(rig, NULL), 1);
 	expect(rig, "does not exist: plug the RS485 adapter in");
 	process_end(&rig->scan);
-	start_scan(rig, "/dev/null");
-	assert_int_equal(end_scan(rig), 1);
+	assert_int_equal(scan(rig, "/dev/null"), 1);
 	expect(rig, "/dev/null is not a serial port: name the one that the meter is wired to");
 	process_end(&rig->scan);
-	start_scan(rig, "/dev/pts");
-	assert_int_equal(end_scan(rig), 1);
+	assert_int_equal(scan(rig, "/dev/pts"), 1);
 	expect(rig, "/dev/pts is not a serial port");
 }
 
@@ -347,8 +343,7 @@ static void wrong_usage_is_status_2(void **state)
 	struct rig *rig = *state;
 
 	configure(rig, "");
-	start_scan(rig, "--fast");
-	assert_int_equal(end_scan(rig), 2);
+	assert_int_equal(scan(rig, "--fast"), 2);
 }
 
 static void a_broken_configuration_is_told(void **state)
@@ -356,8 +351,7 @@ static void a_broken_configuration_is_told(void **state)
 	struct rig *rig = *state;
 
 	configure(rig, "unit = 400\n");
-	start_scan(rig, NULL);
-	assert_int_equal(end_scan(rig), 1);
+	assert_int_equal(scan(rig, NULL), 1);
 	expect(rig, "[meter] unit");
 	expect(rig, "name the DEVICE");
 }
