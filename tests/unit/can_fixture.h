@@ -39,6 +39,15 @@ static inline struct output *output_default(void)
 	return output_with(&config);
 }
 
+/* Its first command has been taken, at time 0. */
+static inline struct output *output_at_10_a(void)
+{
+	struct output *output = output_default();
+
+	assert_int_equal(output_write(output, &at_10_a, 0), 0);
+	return output;
+}
+
 static inline void assert_says(const char *sentence, const char *start, const char *part)
 {
 	if (strncmp(sentence, start, strlen(start)) != 0 || !strstr(sentence, part))

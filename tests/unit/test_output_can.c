@@ -85,11 +85,10 @@ static void every_field_that_changes_is_sent_at_once(void **state)
 
 static void a_change_does_not_move_the_period(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	assert_int_equal(output_write(output, &at_16_a, 60), 0);
 	assert_true(output_deadline_us(output) == 100 * MS);
 	assert_int_equal(run_until(output, 100 * MS), 0);
@@ -100,11 +99,10 @@ static void a_change_does_not_move_the_period(void **state)
 
 static void a_late_loop_stays_on_the_grid_and_sends_no_burst(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	assert_int_equal(output_dispatch(output, 137 * MS), 0);
 	assert_true(output_deadline_us(output) == 200 * MS);
 	assert_int_equal(output_dispatch(output, 200 * MS + 1), 0);
@@ -150,12 +148,11 @@ static void identifiers_and_period_are_configurable(void **state)
 
 static void letting_go_sends_nothing_and_closes_the_socket(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 	int fd;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	assert_int_equal(frames_heard(&frame), 1);
 	fd = output_fd(output);
 	assert_null(output_free(output));
@@ -167,12 +164,11 @@ static void letting_go_sends_nothing_and_closes_the_socket(void **state)
 
 static void a_status_becomes_feedback(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	const struct charger_feedback *feedback;
 	struct pollfd pollfd = {.events = POLLIN};
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	assert_int_equal(fake_can.status_id, 0x211);
 	assert_null(output_feedback(output));
 	say_status(7, 9);
@@ -200,11 +196,10 @@ static void a_status_becomes_feedback(void **state)
 
 static void a_charger_that_hangs_is_told_once_and_its_feedback_gets_old(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	char notice[512];
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	for (int t = 0; t <= 1000; t += 100) {
 		say_status(7, 9);
 		assert_int_equal(output_dispatch(output, t * MS), 0);
@@ -246,8 +241,7 @@ static void a_defect_of_the_status_is_told_once_and_changes_nothing(void **state
 		struct output *output;
 
 		(void)start(NULL);
-		output = output_default();
-		assert_int_equal(output_write(output, &at_10_a, 0), 0);
+		output = output_at_10_a();
 		say_status(6, 5);
 		memcpy(frame.data, frames[i].data, sizeof(frame.data));
 		fake_can_say(&frame);
@@ -265,11 +259,10 @@ static void foreign_frames_are_passed_over(void **state)
 {
 	static const canid_t foreign[] = {0x210, 0x212, 0x000, 0x7ff, 0x211 | CAN_RTR_FLAG,
 		0x211 | CAN_EFF_FLAG, 0x12345678 | CAN_EFF_FLAG};
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame = {.len = 8};
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
 		frame.can_id = foreign[i];
 		frame.data[7] = can_crc8((uint16_t)(foreign[i] & CAN_SFF_MASK), frame.data);
@@ -289,11 +282,10 @@ static void foreign_frames_are_passed_over(void **state)
 
 static void a_flood_does_not_keep_the_loop(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct pollfd pollfd = {.events = POLLIN};
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	for (int i = 0; i < 80; i++)
 		say_status((uint8_t)(i % 15), 1 + i % 20);
 	pollfd.fd = output_fd(output);
@@ -310,11 +302,10 @@ static void a_flood_does_not_keep_the_loop(void **state)
 static void frames_of_any_content_are_survived(void **state)
 {
 	struct random random = {random_seed()};
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	int64_t now_us = 0;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	for (int run = test_runs(20000); run > 0; run--) {
 		struct can_frame frame = {.can_id = (canid_t)random_next(&random)};
 		uint64_t bytes = random_next(&random);

@@ -83,12 +83,11 @@ static void what_keeps_the_first_frame_back_is_told_with_its_remedy(void **state
 
 static void half_a_second_without_a_frame_is_a_failure_and_less_is_not(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 	int fd;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	fd = output_fd(output);
 	fake_can.send_error = -ENOBUFS;
 	assert_int_equal(run_until(output, 500 * MS), 0);
@@ -108,11 +107,10 @@ static void half_a_second_without_a_frame_is_a_failure_and_less_is_not(void **st
 
 static void after_a_failure_the_same_command_is_sent_again(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	fake_can.send_error = -ENOBUFS;
 	assert_int_equal(run_until(output, 600 * MS), -ENOBUFS);
 	fake_can.send_error = 0;
@@ -124,12 +122,11 @@ static void after_a_failure_the_same_command_is_sent_again(void **state)
 
 static void a_link_that_goes_down_and_up_is_bound_again(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 	int fd;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	fd = output_fd(output);
 	fake_can.link.up = fake_can.link.carrier = false;
 	fake_can.receive_error = -ENETDOWN;
@@ -149,11 +146,10 @@ static void a_link_that_goes_down_and_up_is_bound_again(void **state)
 
 static void a_short_reset_of_the_link_is_no_failure(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	fake_can.link.up = fake_can.link.carrier = false;
 	fake_can.receive_error = -ENETDOWN;
 	assert_int_equal(run_until(output, 100 * MS), 0);
@@ -166,12 +162,11 @@ static void a_short_reset_of_the_link_is_no_failure(void **state)
 
 static void an_interface_that_is_made_anew_is_bound_by_its_new_index(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 	int fd;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	fd = output_fd(output);
 	fake_can.missing = -ENODEV;
 	fake_can.receive_error = -ENODEV;
@@ -195,11 +190,10 @@ static void an_interface_that_is_made_anew_is_bound_by_its_new_index(void **stat
 static void a_bus_off_is_told_and_over_when_the_kernel_has_restarted(void **state)
 {
 	struct can_frame error = {.can_id = CAN_ERR_FLAG | CAN_ERR_BUSOFF, .len = 8};
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	fake_can.link.carrier = false;
 	fake_can_say(&error);
 	assert_int_equal(output_dispatch(output, 50 * MS), 0);
@@ -218,10 +212,9 @@ static void a_bus_off_is_told_and_over_when_the_kernel_has_restarted(void **stat
 
 static void a_bus_off_that_the_kernel_did_not_tell_is_found_by_looking(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	fake_can.link.carrier = false; /* frames vanish without an error */
 	assert_int_equal(run_until(output, 900 * MS), 0);
 	assert_int_equal(output_verify(output, 1000), 0);
@@ -231,11 +224,10 @@ static void a_bus_off_that_the_kernel_did_not_tell_is_found_by_looking(void **st
 
 static void looking_at_a_good_interface_changes_nothing(void **state)
 {
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 	struct can_frame frame;
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	assert_int_equal(output_verify(output, 10), 0);
 	assert_int_equal(output_write(output, &at_10_a, 20), 0);
 	assert_int_equal(frames_heard(&frame), 1);
@@ -246,10 +238,9 @@ static void looking_at_a_good_interface_changes_nothing(void **state)
 static void many_errors_on_the_bus_are_told_once(void **state)
 {
 	struct can_frame error = {.can_id = CAN_ERR_FLAG | CAN_ERR_CRTL, .len = 8};
-	struct output *output = output_default();
+	struct output *output = output_at_10_a();
 
 	(void)state;
-	assert_int_equal(output_write(output, &at_10_a, 0), 0);
 	error.data[1] = CAN_ERR_CRTL_TX_WARNING;
 	fake_can_say(&error);
 	assert_int_equal(output_dispatch(output, 1), 0);
