@@ -59,6 +59,22 @@ static void sentence_hold(const struct situation *s, int64_t wait_ms, char *buf,
 		span, stops);
 }
 
+/* What is known of the cause is told as long as it lasts: a fault takes recover_delay to be over. */
+static void sentence_held(const struct situation *s, const char *allowed, char *buf, size_t size)
+{
+	enum fault fault = fault_first(s->decision->faults);
+	const char *trouble = "";
+
+	if (fault == FAULT_METER_LOST || fault == FAULT_METER_IMPLAUSIBLE)
+		trouble = s->meter_trouble;
+	else if (fault == FAULT_DIP_UNREADABLE)
+		trouble = s->limit_error;
+	else if (fault == FAULT_OUTPUT_FAILED)
+		trouble = s->output_error;
+	snprintf(buf, size, "The car may draw %s A because of a fault (%s)%s%s", allowed,
+		fault_name(fault), trouble[0] ? ". " : "", trouble);
+}
+
 char *sentence_decision(const struct situation *s, char *buf, size_t size)
 {
 	const struct regulator_decision *d = s->decision;
@@ -126,8 +142,7 @@ char *sentence_decision(const struct situation *s, char *buf, size_t size)
 		sentence_cap(s, allowed, buf, size);
 		break;
 	case REASON_FAULT:
-		snprintf(buf, size, "The car may draw %s A because of a fault (%s)", allowed,
-			fault_name(fault_first(d->faults)));
+		sentence_held(s, allowed, buf, size);
 		break;
 	}
 	return buf;

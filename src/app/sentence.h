@@ -14,7 +14,7 @@
 #include "core/regulator.h"
 #include "meter/meter.h"
 
-#define SENTENCE_MAX 512
+#define SENTENCE_MAX 640
 
 /* What the sentences may speak of. */
 struct situation {

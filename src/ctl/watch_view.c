@@ -17,7 +17,7 @@
 #include "term/wrap.h"
 
 #define LABEL	       9  /* columns before a text */
-#define REASON_ROWS    3  /* of it, at most */
+#define REASON_ROWS    3  /* of it, at most; twice as many where it is roomy */
 #define ROOMY	       20 /* rows that leave room between the bars */
 #define OVER_MA	       50 /* what would read "25.0 A over the limit" of 25 A is not told */
 #define OLD_READING_MS 3000
@@ -139,7 +139,7 @@ static int sentence_show(const char *text, bool warn)
 		size_t n = text_wrap(text, COLS > 3 ? COLS - 2 : 1, &text);
 
 		mvaddnstr(row++, 1, from, (int)n);
-	} while (*text && row < REASON_ROWS);
+	} while (*text && row < (LINES >= ROOMY ? 2 * REASON_ROWS : REASON_ROWS));
 	attrset(A_NORMAL);
 	return row;
 }

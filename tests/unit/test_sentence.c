@@ -76,6 +76,25 @@ static void every_reason_says_what_the_car_may_draw_and_why(void **state)
 		why(REASON_FAULT, 6000), "The car may draw 6 A because of a fault (meter-lost)");
 }
 
+static void a_fault_is_told_with_its_cause_as_long_as_that_lasts(void **state)
+{
+	(void)state;
+	situation.meter_trouble = "The meter does not answer";
+	situation.limit_error = "The chip is gone";
+	situation.output_error = "There is no file";
+	decision.faults = FAULT_BIT(FAULT_METER_LOST);
+	says(why(REASON_FAULT, 0), "because of a fault (meter-lost). The meter does not answer");
+	decision.faults = FAULT_BIT(FAULT_METER_IMPLAUSIBLE);
+	says(why(REASON_FAULT, 0), "(meter-implausible). The meter does not answer");
+	decision.faults = FAULT_BIT(FAULT_DIP_UNREADABLE);
+	says(why(REASON_FAULT, 0), "(dip-unreadable). The chip is gone");
+	decision.faults = FAULT_BIT(FAULT_OUTPUT_FAILED);
+	says(why(REASON_FAULT, 0), "(output-failed). There is no file");
+	decision.faults = FAULT_BIT(FAULT_PHASE_MISSING);
+	assert_string_equal(
+		why(REASON_FAULT, 0), "The car may draw 0 A because of a fault (phase-missing)");
+}
+
 static void a_pause_says_what_it_waits_for(void **state)
 {
 	(void)state;
@@ -240,6 +259,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		sentence_test(every_reason_says_what_the_car_may_draw_and_why),
+		sentence_test(a_fault_is_told_with_its_cause_as_long_as_that_lasts),
 		sentence_test(a_pause_says_what_it_waits_for),
 		sentence_test(a_cap_says_whose_it_is_and_for_how_long),
 		sentence_test(every_fault_has_a_sentence_with_a_remedy),
