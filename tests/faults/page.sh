@@ -11,14 +11,17 @@ Each row is a test with the real daemon (\`tests/faults/\`), against a simulated
 a PWM chip of plain files. Measured by \`make fault-matrix\`; \`make check\` checks the same rows without this page.
 
 The house draws 12.5 A on each phase of a 20 A main switch, so the car is allowed 7.3 A, of at most 16 A. In these
-tests \`lost_after\` is 0.8 s instead of 5 s and \`recover_delay\` 0.2 s instead of 10 s. *Safe* is the time from the
+tests \`lost_after\` is 0.8 s instead of 5 s, \`poll_interval\` 20 ms instead of 250 ms, \`settle\` 0.1 s, and of what waits
+before a raise, \`recover_delay\` and \`raise_delay\` are 0.2 s, \`resume_delay\` 0. *Safe* is the time from the
 beginning of the fault until the safe current was written (in brackets what is promised, with 0.4 s for three
-processes on a busy machine); *known* instead: the charger cannot be told, and from then on the daemon says so and
-waits for the output with 0 A. *Back* is the time from the end of the fault to 7.3 A. *Greatest* counts what stood when
-the fault began. *Goes on*: no reason to lower the current; any fault that is raised fails the row.
+processes on a busy machine), from which it then does not move; *known* instead: the charger cannot be told, from then on
+the daemon says so, and 0 A is what the charger is told before it may go on. *Back* is the time from the end of the
+fault to 7.3 A, on the way to which nothing above is allowed; with the settings of a house it is as much longer as they
+are. *Greatest* counts what stood when the fault began, and every value that was seen in the output's file. *Goes on*: no
+reason to lower the current; a row fails that does so for a moment, or raises any fault.
 
 *By chance*: whether enough answers get through depends on microseconds. What must not happen is checked all the same: no
-more than the greatest current, no other fault than the one that is named, and 7.3 A again at the end.
+more than the greatest current, no other fault than the one that is named, 0 A if that is raised, and 7.3 A again at the end.
 
 A process that is stopped writes nothing: the service's watchdog ends it after 2 s, which these tests leave out. When the
 daemon ends, for want of memory or descriptors, the tests run what the service runs then, \`poweroptd --failsafe\`, and
