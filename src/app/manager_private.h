@@ -76,6 +76,7 @@ struct manager {
 	int64_t trouble_since_ms;	 /* the meter's present trouble; -1: none */
 	enum meter_trouble told_trouble; /* that was looked at already */
 	bool trouble_told;		 /* ... and was told */
+	bool told_open; /* the serial device is, since it was told that it is not */
 	struct repeat trouble_repeat;
 	struct repeat output_repeat;
 	struct repeat dip_repeat;

@@ -62,6 +62,7 @@ void report_forget_meter(struct manager *m)
 	m->told_trouble = METER_TROUBLE_NONE;
 	m->trouble_told = false;
 	m->trouble_since_ms = -1;
+	m->told_open = false;
 }
 
 static enum event event_of_trouble(enum meter_trouble trouble)
@@ -90,8 +91,12 @@ void report_trouble(struct manager *m, int64_t now_ms)
 	if (trouble == m->told_trouble || now_ms - m->trouble_since_ms < grace_ms)
 		return;
 	m->told_trouble = trouble;
-	m->trouble_told |= report_repeated(m, &m->trouble_repeat, now_ms, event_of_trouble(trouble),
-		meter_trouble_text(m->meter), "disturbed");
+	if (!report_repeated(m, &m->trouble_repeat, now_ms, event_of_trouble(trouble),
+		    meter_trouble_text(m->meter), "disturbed"))
+		return;
+	m->trouble_told = true;
+	if (trouble == METER_TROUBLE_DEVICE)
+		m->told_open = false;
 }
 
 /* What is worth a word, but no fault. */
@@ -129,7 +134,9 @@ void report_meter(struct manager *m, unsigned int events)
 	if (events & METER_TROUBLE)
 		m->told_trouble = METER_TROUBLE_NONE;
 	report_trouble(m, boottime_us() / 1000);
-	if ((events & METER_REOPENED) && meter_fd(m->meter) >= 0) {
+	/* Once after each time that it was said to be gone: one that breaks as it is used is opened each second. */
+	if ((events & METER_REOPENED) && meter_fd(m->meter) >= 0 && !m->told_open) {
+		m->told_open = true;
 		log_info("The meter's serial device %s is open", m->config.meter.device);
 		if (meter_shared_with(m->meter)[0])
 			log_event(EVENT_PORT_SHARED, LOG_WARNING, NULL,

@@ -120,6 +120,8 @@ void trial_begin(struct trial *trial)
 {
 	const struct fault_row *row = trial->row;
 
+	if (row->begin || row->kind)
+		trial->first_line = trial->house->daemon.lines.count;
 	if (row->setting)
 		house_say(trial->house, "%s", row->setting);
 	trial->began_ms = clock_ms();
@@ -286,8 +288,6 @@ static void promises_hold(struct trial *trial, struct outcome *outcome)
 		house_check(house, standing_ma(house) == row_before_ma(row));
 		house_ceiling(house, row_most_ma(row));
 		house->chip->mark = house->chip->count;
-		if (row->begin || row->kind)
-			trial->first_line = house->daemon.lines.count;
 		trial_begin(trial);
 	}
 	expect_fail_safe(trial, outcome);
