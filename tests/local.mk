@@ -255,7 +255,7 @@ SCRIPT_TESTS += tests/unit/test_examples.sh
 
 # Fuzz targets. Here they run on what is kept in tests/fuzz/corpus; "make fuzz TARGET=meter SECONDS=600"
 # looks for more, in a tree of its own that clang builds, and "make fuzz-smoke" does so with each shortly.
-EXTRA_DIST += tests/fuzz/run tests/fuzz/page.sh tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/run tests/fuzz/page.sh tests/fuzz/corpus doc/fuzzing.md
 if FUZZING
 FUZZ_MAIN = tests/fuzz/fuzz.h
 LINK_FUZZER = $(AM_LDFLAGS) -fsanitize=fuzzer
