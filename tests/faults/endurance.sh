@@ -23,7 +23,7 @@ is there. The house takes 12.5 A or more of 20 A on its fullest phase, so at mos
 
 The run fails if more than 7.3 A is allowed at any time, if a fault that lasts does not find the charger at its safe
 current, if the process ends, if its memory grows by more than 64 kB after the first quarter or its descriptors by one, or if the last quarter
-logs half as much again as the first.
+logs half as much again as the first and 50 lines more.
 
 END
 cat "$1"
