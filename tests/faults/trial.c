@@ -27,10 +27,12 @@ size_t rows_find(const char *text, const struct fault_row *ret[static ROWS_MAX])
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		for (size_t j = 0; j < *lists[i].count && n < ROWS_MAX; j++)
+		for (size_t j = 0; j < *lists[i].count; j++)
 			if (strstr(lists[i].rows[j].group, text) ||
-				strstr(lists[i].rows[j].what, text))
+				strstr(lists[i].rows[j].what, text)) {
+				assert_true(n < ROWS_MAX);
 				ret[n++] = &lists[i].rows[j];
+			}
 	return n;
 }
 
