@@ -394,8 +394,10 @@ static void the_line_is_ours_alone(void **state)
 	rig_begin(&rig, METER_MODEL_AUTO);
 	(void)rig_advance(&rig);
 	assert_true(meter_fd(rig.meter) >= 0);
-	assert_int_equal(ioctl(rig.slave, TIOCGEXCL, &exclusive), 0);
-	assert_true(exclusive);
+	if (ioctl(rig.slave, TIOCGEXCL, &exclusive) == 0)
+		assert_true(exclusive);
+	else /* qemu's user mode does not know that question */
+		assert_int_equal(errno, ENOTTY);
 	assert_int_equal(flock(rig.slave, LOCK_EX | LOCK_NB), -1);
 	assert_int_equal(errno, EWOULDBLOCK);
 	rig_end(&rig);
