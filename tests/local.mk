@@ -13,9 +13,9 @@ EXTRA_DIST += tests/e2e/test_ctl_completion.sh
 EXTRA_DIST += tests/e2e/test_history.sh
 EXTRA_DIST += tests/unit/test_unit_file.sh
 EXTRA_DIST += tests/unit/test_examples.sh
-EXTRA_DIST += tests/support.h tests/unit/config_fixture.h tests/unit/law_site.h tests/unit/meter_rig.h \
-	tests/unit/output_fixture.h tests/unit/sim_directory.h tests/unit/sim_process.h \
-	tests/unit/usual_config.h
+EXTRA_DIST += tests/support.h tests/sanitized.h tests/unit/config_fixture.h tests/unit/law_site.h \
+	tests/unit/meter_rig.h tests/unit/output_fixture.h tests/unit/sim_directory.h \
+	tests/unit/sim_process.h tests/unit/usual_config.h
 
 if HAVE_CMOCKA
 

@@ -25,6 +25,7 @@
 #include "output/attribute.h"
 #include "output/can_link.h"
 #include "output/can_socket.h"
+#include "sanitized.h"
 
 #define JOURNAL "/run/systemd/journal/socket"
 
@@ -276,11 +277,8 @@ int can_socket_receive(int fd, struct can_frame *ret)
 
 /* ---- memory ---- */
 
-/* The sanitizers have an allocator of their own; gcc and clang tell of them in two ways. */
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer)
+/* The sanitizers have an allocator of their own. */
+#if !SANITIZED
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
