@@ -8,6 +8,7 @@
 #include "faults/matrix.h"
 
 #define USUAL_MA   7300
+#define MIN_MA	   6000
 #define SILENCE_MS 300 /* a duty that stands so long is the one that was decided */
 
 /* ---- the rows ---- */
@@ -248,6 +249,15 @@ static void expect_said(struct trial *trial, struct outcome *outcome)
 			expect_since(trial, said)->text);
 }
 
+/* The usual current stands again, and if there was a fault, the safe one came in between. */
+static bool is_back(struct trial *trial, const struct outcome *outcome)
+{
+	int32_t safe_ma = trial->row->safe_ma > 0 ? trial->row->safe_ma : 0;
+
+	return standing_ma(trial->house) == USUAL_MA &&
+	       (!outcome->raised || least_ma(trial->house, trial->began_ms, USUAL_MA) <= safe_ma);
+}
+
 static void expect_recovery(struct trial *trial, struct outcome *outcome)
 {
 	const struct fault_row *row = trial->row;
@@ -257,7 +267,8 @@ static void expect_recovery(struct trial *trial, struct outcome *outcome)
 
 	house_ceiling(house, row_most_ma(row));
 	trial_end(trial);
-	house_ceiling(house, USUAL_MA);
+	/* On a busy machine the car is late, and what it draws at min_current not in the readings yet. */
+	house_ceiling(house, USUAL_MA + MIN_MA);
 	if (row->ends) {
 		house_daemon_start(house);
 	} else if (outcome->raised) {
@@ -266,16 +277,12 @@ static void expect_recovery(struct trial *trial, struct outcome *outcome)
 	}
 	if (row->over)
 		expect_since(trial, row->over);
-	while (standing_ma(house) != USUAL_MA) {
+	while (!is_back(trial, outcome)) {
 		if (clock_ms() > ended_ms + PATIENCE_MS)
 			house_fail(house, "the current does not come back");
 		look_and_check(house, ended_ms + PATIENCE_MS);
 	}
 	outcome->back_ms = row->safe_ma == SAFE_SAME ? -1 : clock_ms() - ended_ms;
-	/* 0 A came in between: at once, or as soon as the charger could be told */
-	if (outcome->raised)
-		house_check(house, least_ma(house, trial->began_ms, USUAL_MA) <=
-					   (row->safe_ma > 0 ? row->safe_ma : 0));
 }
 
 static void promises_hold(struct trial *trial, struct outcome *outcome)

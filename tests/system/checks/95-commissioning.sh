@@ -192,11 +192,12 @@ step "plug it back"
 prose <<'PAGE'
 ## Plug it back
 
-The meter has to answer well for ten seconds, then the charge goes on by itself.
+The meter has to answer well for ten seconds, then the charge goes on by itself: here a little later, as the charge was
+stopped not long before, and each stop that follows on another is held longer.
 PAGE
 meter_plugged
 wait_for 120 is PhaseCurrents "ai 3 20200 23800 19100"
-wait_for 20 status_says "16 A: nothing"
+wait_for 60 status_says "16 A: nothing"
 look
 bus
 journal
