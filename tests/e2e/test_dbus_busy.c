@@ -101,29 +101,56 @@ static void large_caller_run(int stop, int result)
 	_exit(write(result, &refused, sizeof(refused)) != sizeof(refused));
 }
 
+/* A process beside the test that calls until it is told to stop. */
+struct caller {
+	int stop, result;
+	pid_t pid;
+};
+
+static struct caller caller_start(struct house *house, void (*run)(int stop, int result))
+{
+	int stop[2], result[2];
+	pid_t pid;
+
+	house_check(house, pipe(stop) == 0 && pipe(result) == 0);
+	pid = fork();
+	house_check(house, pid >= 0);
+	if (pid == 0) {
+		close(stop[1]);
+		run(stop[0], result[1]);
+	}
+	close(stop[0]);
+	close(result[1]);
+	return (struct caller){stop[1], result[0], pid};
+}
+
+/* Returns what it has counted. */
+static int caller_stop(struct house *house, const struct caller *caller)
+{
+	int count = 0;
+
+	close(caller->stop);
+	house_check(house, read(caller->result, &count, sizeof(count)) == sizeof(count));
+	close(caller->result);
+	house_check(house, waitpid(caller->pid, NULL, 0) == caller->pid);
+	return count;
+}
+
 static void a_thousand_calls_a_second_do_not_delay_the_control(void **state)
 {
 	struct house *house = *state;
 	int64_t calm_ms, busy_ms, calm_worst_ms, busy_worst_ms, from_ms, for_ms;
 	struct counters before, after;
-	int stop[2], result[2], answered = 0;
+	struct caller caller;
+	int answered;
 	sd_bus *bus;
-	pid_t pid;
 
 	/* The simulator has to share the machine with the calls, too. */
 	house_configure(house, "[meter]\nresponse_timeout = 400ms\nlost_after = 5s\n");
 	bus = bus_house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	calm_ms = reaction_ms(house, &calm_worst_ms);
-	house_check(house, pipe(stop) == 0 && pipe(result) == 0);
-	pid = fork();
-	house_check(house, pid >= 0);
-	if (pid == 0) {
-		close(stop[1]);
-		caller_run(stop[0], result[1]);
-	}
-	close(stop[0]);
-	close(result[1]);
+	caller = caller_start(house, caller_run);
 	before = house_counters(house);
 	from_ms = clock_ms();
 	busy_ms = reaction_ms(house, &busy_worst_ms);
@@ -131,10 +158,7 @@ static void a_thousand_calls_a_second_do_not_delay_the_control(void **state)
 	/* What the machine keeps them waiting is no time in which anything could be answered. */
 	for_ms = clock_ms() - from_ms - house_machine_ms(house, from_ms);
 	after = house_counters(house);
-	close(stop[1]);
-	house_check(house, read(result[0], &answered, sizeof(answered)) == sizeof(answered));
-	close(result[0]);
-	house_check(house, waitpid(pid, NULL, 0) == pid);
+	answered = caller_stop(house, &caller);
 
 	print_message("%d calls answered in %" PRId64
 		      " ms; an overload was answered within %" PRId64 " ms, %" PRId64
@@ -155,9 +179,9 @@ static void large_messages_do_not_delay_the_control_and_leave_no_memory_taken(vo
 	struct house *house = *state;
 	int64_t busy_ms, busy_worst_ms;
 	long before_kb, after_kb;
-	int stop[2], result[2], refused = 0;
+	struct caller caller;
+	int refused;
 	sd_bus *bus;
-	pid_t pid;
 
 	if (SANITIZED) {
 		puts("skipped: the sanitizer's realloc() copies all of such a message with each piece of it");
@@ -167,20 +191,9 @@ static void large_messages_do_not_delay_the_control_and_leave_no_memory_taken(vo
 	bus = bus_house_start(house, "3.5,3.5,3.5");
 	expect_duty(house, 16000);
 	before_kb = house_private_kb(house);
-	house_check(house, pipe(stop) == 0 && pipe(result) == 0);
-	pid = fork();
-	house_check(house, pid >= 0);
-	if (pid == 0) {
-		close(stop[1]);
-		large_caller_run(stop[0], result[1]);
-	}
-	close(stop[0]);
-	close(result[1]);
+	caller = caller_start(house, large_caller_run);
 	busy_ms = reaction_ms(house, &busy_worst_ms);
-	close(stop[1]);
-	house_check(house, read(result[0], &refused, sizeof(refused)) == sizeof(refused));
-	close(result[0]);
-	house_check(house, waitpid(pid, NULL, 0) == pid);
+	refused = caller_stop(house, &caller);
 	after_kb = house_private_kb(house);
 
 	print_message("%d calls of %d MB refused; an overload was answered within %" PRId64
