@@ -157,8 +157,10 @@ static bool tells_the_current(const char *path)
 	return strstr(path, "/duty_cycle") || strstr(path, "/allowed");
 }
 
-/* As the chip would have it: 6 to 51 A in parts of 60 A, and no PWM for 0 A. Returns false if it cannot,
- * for want of a descriptor. */
+/*
+ * As the chip would have it: 6 to 51 A in parts of 60 A, and no PWM for 0 A. Returns false if it cannot, for
+ * want of a descriptor.
+ */
 static bool show(int32_t allowed_ma)
 {
 	char duty[32];

@@ -16,8 +16,9 @@ before a raise, \`recover_delay\` and \`raise_delay\` are 0.2 s, \`resume_delay\
 beginning of the fault until the safe current was written (in brackets what is promised, with 0.4 s for three
 processes on a busy machine), from which it then does not move; *known* instead: the charger cannot be told, from then on
 the daemon says so, and 0 A is what the charger is told before it may go on. *Back* is the time from the end of the
-fault to 7.3 A, on the way to which nothing above is allowed; with the settings of a house it is as much longer as they
-are. *Greatest* counts what stood when the fault began, and every value that was seen in the output's file. *Goes on*: no
+fault to 7.3 A, on the way to which nothing above 13.3 A is allowed: on a busy machine the car may follow so late that its
+first 6 A are not in the readings when the raise is due. With the settings of a house it is as much longer as they are.
+*Greatest* counts what stood when the fault began, and every value that was seen in the output's file. *Goes on*: no
 reason to lower the current; a row fails that does so for a moment, or raises any fault.
 
 *By chance*: whether enough answers get through depends on microseconds. What must not happen is checked all the same: no
